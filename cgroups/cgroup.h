@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NFRUN_CGROUPS_CGROUP_H
+#define NFRUN_CGROUPS_CGROUP_H
+
+/* One container's control group, on cgroup v2 or on a hybrid host where some controllers sit on v1.
+ * This header is all the engine needs of cgroups/. */
+
+#include "runtime/base/err.h"
+#include "runtime/base/strs.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define CGROUP_UNSET UINT64_MAX
+
+struct cgroup_limits { /* v2 names and meanings; CGROUP_UNSET: leave it */
+	uint64_t cpu_quota_us, cpu_period_us; /* cpu.max */
+	uint64_t cpu_weight;                  /* 1..10000 */
+	const char *cpus;                     /* cpuset.cpus; NULL: leave it */
+	uint64_t memory_max, memory_high, memory_swap_max;
+	uint64_t pids_max;
+};
+void cgroup_limits_init(struct cgroup_limits *l); /* all unset */
+
+/* What this host has: which controller is where. Read from /proc/self/{mountinfo,cgroup}, never
+ * assumed. */
+struct cgroup_host;
+int cgroup_host_open(struct cgroup_host **out, struct err *e);
+void cgroup_host_free(struct cgroup_host *h);
+bool cgroup_host_is_hybrid(const struct cgroup_host *h); /* any needed controller on v1 */
+
+/* The group nfrun/NAME: one directory in every hierarchy that is needed. */
+struct cgroup;
+
+/* Say where the group will be, without making anything: for the record. Free with cgroup_free. */
+int cgroup_plan(const struct cgroup_host *h, const char *name, struct cgroup **out, struct err *e);
+/* The same from what the record kept: PATHS are absolute directories as cgroup_paths gave them. */
+int cgroup_from_paths(const struct strs *paths, struct cgroup **out, struct err *e);
+/* "cpu,cpuset=/sys/fs/cgroup/cpu/nfrun/x" one a hierarchy; v2: "=/sys/fs/cgroup/nfrun/x". */
+void cgroup_paths(const struct cgroup *c, struct strs *out);
+void cgroup_free(struct cgroup *c);
+
+/* Make the directories (an empty leftover of that name is taken over), enable the controllers from the
+ * top, and write the limits. A limit that this host cannot enforce is an error that names the controller
+ * and where it is mounted. */
+int cgroup_create(struct cgroup *c, const struct cgroup_limits *l, struct err *e);
+
+/* Change limits of a live group: all hold or none (what was written is put back). */
+int cgroup_update(struct cgroup *c, const struct cgroup_limits *l, struct err *e);
+
+/* How a new process gets in. v2: clone3 with CLONE_INTO_CGROUP and this descriptor (the leaf "app");
+ * -1 where there is no v2 part. The descriptor stays the group's. */
+int cgroup_clone_fd(const struct cgroup *c, struct err *e);
+/* v1: the calling, single-threaded process enters every v1 part by writing 0 to tasks, which spares the
+ * kernel's global lock. Also for v2 when CLONE_INTO_CGROUP was not used (exec). Call
+ * cgroup_open_entries first, in the parent if need be: it opens the files; enter only writes. */
+int cgroup_open_entries(struct cgroup *c, bool with_v2, struct err *e);
+int cgroup_enter(struct cgroup *c, struct err *e);
+
+/* SIGKILL to everything in it (cgroup.kill; on v1 by pids until none is left), then wait, at most TIMEOUT_MS. */
+int cgroup_kill(struct cgroup *c, int timeout_ms, struct err *e);
+/* Remove the directories, leaves first, and nfrun/ above them when it is empty. Gone is fine. */
+int cgroup_remove(struct cgroup *c, struct err *e);
+
+struct cgroup_stats { /* CGROUP_UNSET: this host does not tell */
+	uint64_t cpu_usage_us, cpu_user_us, cpu_system_us;
+	uint64_t cpu_periods, cpu_throttled, cpu_throttled_us;
+	uint64_t memory_current, memory_peak, memory_limit, memory_swap;
+	uint64_t memory_oom, memory_oom_kills;
+	uint64_t pids_current, pids_limit;
+	struct cgroup_limits limits; /* read back; limits.cpus is malloc'd or NULL */
+};
+int cgroup_stats_read(struct cgroup *c, struct cgroup_stats *out, struct err *e);
+void cgroup_stats_drop(struct cgroup_stats *s);
+
+/* The pids in the group, all hierarchies agreeing. Malloc'd. */
+int cgroup_pids(struct cgroup *c, pid_t **pids, size_t *n, struct err *e);
+
+#endif

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+# What every target is compiled with, by build type and preset.
+set(CMAKE_C_STANDARD 17)
+set(CMAKE_C_EXTENSIONS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+option(NFRUN_WERROR "turn warnings into errors" OFF)
+option(NFRUN_SANITIZE "build with ASan and UBSan" OFF)
+option(NFRUN_COVERAGE "build for gcov" OFF)
+option(NFRUN_HARDEN "build with the compiler's and linker's hardening" OFF)
+
+add_compile_definitions(_GNU_SOURCE NFRUN_VERSION="${PROJECT_VERSION}")
+include_directories(${PROJECT_SOURCE_DIR})
+add_compile_options(-Wall -Wextra -Wshadow -Wconversion -Wformat=2 -Wmissing-prototypes -Wvla
+	-Wstrict-prototypes -Wpointer-arith -Wundef)
+if(NFRUN_WERROR)
+	add_compile_options(-Werror)
+endif()
+if(NFRUN_SANITIZE)
+	add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined
+		-fno-omit-frame-pointer)
+	add_link_options(-fsanitize=address,undefined)
+endif()
+if(NFRUN_FUZZ)
+	add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+if(NFRUN_COVERAGE)
+	add_compile_options(--coverage)
+	add_link_options(--coverage)
+endif()
+if(NFRUN_HARDEN)
+	include(CheckPIESupported)
+	check_pie_supported(LANGUAGES C)
+	include(CheckCCompilerFlag)
+	add_compile_options(-fstack-protector-strong -fstack-clash-protection -U_FORTIFY_SOURCE
+		-D_FORTIFY_SOURCE=2)
+	check_c_compiler_flag(-fcf-protection=full NFRUN_HAS_CET)
+	if(NFRUN_HAS_CET)
+		add_compile_options(-fcf-protection=full)
+	endif()
+	add_link_options(-Wl,-z,relro,-z,now,-z,noexecstack)
+endif()

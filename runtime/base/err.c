@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/base/err.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+int err_set(struct err *e, int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	e->code = code;
+	va_start(ap, fmt);
+	vsnprintf(e->text, sizeof e->text, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+int err_wrap(struct err *e, const char *fmt, ...)
+{
+	char inner[sizeof e->text];
+	va_list ap;
+
+	memcpy(inner, e->text, sizeof inner);
+	va_start(ap, fmt);
+	int n = vsnprintf(e->text, sizeof e->text, fmt, ap);
+	va_end(ap);
+	if (n < 0 || (size_t)n >= sizeof e->text)
+		return -1;
+
+	/* A text that grows too long loses its end, never its context. */
+	size_t left = sizeof e->text - (size_t)n;
+	int m = snprintf(e->text + n, left, ": %s", inner);
+	(void)m;
+	return -1;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/base/strs.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void *mem_alloc(size_t size)
+{
+	void *p = calloc(1, size ? size : 1);
+
+	if (!p)
+		abort();
+	return p;
+}
+
+void *mem_grow(void *old, size_t n, size_t size)
+{
+	void *p = reallocarray(old, n ? n : 1, size);
+
+	if (!p)
+		abort();
+	return p;
+}
+
+char *str_dup(const char *s)
+{
+	if (!s)
+		return NULL;
+
+	char *copy = strdup(s);
+	if (!copy)
+		abort();
+	return copy;
+}
+
+char *str_printf(const char *fmt, ...)
+{
+	char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	int n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		abort();
+	return text;
+}
+
+static void add_owned(struct strs *s, char *text)
+{
+	s->v = mem_grow(s->v, s->n + 2, sizeof *s->v);
+	s->v[s->n++] = text;
+	s->v[s->n] = NULL;
+}
+
+void strs_add(struct strs *s, const char *text)
+{
+	add_owned(s, str_dup(text));
+}
+
+void strs_addf(struct strs *s, const char *fmt, ...)
+{
+	char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	int n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		abort();
+	add_owned(s, text);
+}
+
+void strs_copy(struct strs *to, const struct strs *from)
+{
+	*to = (struct strs){ 0 };
+	for (size_t i = 0; i < from->n; i++)
+		strs_add(to, from->v[i]);
+}
+
+int strs_has(const struct strs *s, const char *text)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (strcmp(s->v[i], text) == 0)
+			return 1;
+	return 0;
+}
+
+void strs_free(struct strs *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		free(s->v[i]);
+	free(s->v);
+	*s = (struct strs){ 0 };
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NFRUN_BASE_UNITS_H
+#define NFRUN_BASE_UNITS_H
+
+/* Quantities as people write them. Each parser returns false, and leaves OUT alone, on anything
+ * that is not wholly such a quantity or does not fit. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* "268435456", "256M", "1.5G": bytes; K, M, G, T are powers of 1024, with or without "i" or "iB". */
+bool size_parse(const char *text, uint64_t *out);
+/* Into OUT of 16 bytes: "256M", "1.5G", "512"; returns OUT. */
+const char *size_format(uint64_t bytes, char *out);
+
+/* "10s", "500ms", "1m30s", "2h", "1d": milliseconds. A bare number is refused: of what? */
+bool duration_parse(const char *text, uint64_t *ms);
+/* Into OUT of 32 bytes: "1d 2h", "3m 5s", "4s"; returns OUT. */
+const char *duration_format(uint64_t ms, char *out);
+
+/* A CPU list as the kernel writes it: "0-3,8,10-11". */
+enum { CPU_MAX = 1024 };
+struct cpulist {
+	uint64_t bits[CPU_MAX / 64];
+};
+bool cpulist_parse(const char *text, struct cpulist *out); /* not empty, in range */
+size_t cpulist_count(const struct cpulist *l);
+bool cpulist_has(const struct cpulist *l, unsigned cpu);
+/* Malloc'd, in the kernel's form; the caller frees. */
+char *cpulist_format(const struct cpulist *l);
+
+/* FNV-1a, 64 bits: for names and cache keys, not for security. SEED 0 starts a new hash. */
+uint64_t hash_text(uint64_t seed, const char *text);
+uint64_t hash_bytes(uint64_t seed, const void *bytes, size_t n);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NFRUN_RUNTIME_STAGE_H
+#define NFRUN_RUNTIME_STAGE_H
+
+/* Messages between the process that builds a container and the one that becomes it: one SEQPACKET
+ * datagram each, over a socket pair. */
+
+#include "runtime/base/err.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum stage {
+	STAGE_FAILED,  /* child: here is my error */
+	STAGE_MAPPED,  /* parent: ids are mapped, here are the mount sources */
+	STAGE_NETWORK, /* parent: the links are there, configured */
+	STAGE_READY,   /* child: setup is through and the process has been exec'd */
+};
+
+int stage_pair(int *ours, int *theirs, struct err *e); /* CLOEXEC */
+
+/* ERR only with STAGE_FAILED; FDS (may be NULL) stay the caller's. */
+int stage_send(int sock, enum stage stage, const struct err *err, const int *fds, size_t n_fds,
+               struct err *e);
+
+/* Wait for WANT. STAGE_FAILED from the peer becomes this call's error; so does EOF. *N_FDS: capacity in,
+ * count out; the caller owns them. TIMEOUT_MS -1: none. HANGUP_FD, unless -1, is another socket whose
+ * closing by its peer ends the wait: the one who asked is gone. */
+int stage_await(int sock, enum stage want, int *fds, size_t *n_fds, int hangup_fd, struct err *e);
+
+#endif
