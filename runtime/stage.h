@@ -24,7 +24,7 @@ int stage_send(int sock, enum stage stage, const struct err *err, const int *fds
                struct err *e);
 
 /* Wait for WANT. STAGE_FAILED from the peer becomes this call's error; so does EOF. *N_FDS: capacity in,
- * count out; the caller owns them. TIMEOUT_MS -1: none. HANGUP_FD, unless -1, is another socket whose
+ * count out; the caller owns them. HANGUP_FD, unless -1, is another socket whose
  * closing by its peer ends the wait: the one who asked is gone. */
 int stage_await(int sock, enum stage want, int *fds, size_t *n_fds, int hangup_fd, struct err *e);
 

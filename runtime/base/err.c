@@ -25,12 +25,13 @@ int err_wrap(struct err *e, const char *fmt, ...)
 	va_start(ap, fmt);
 	int n = vsnprintf(e->text, sizeof e->text, fmt, ap);
 	va_end(ap);
-	if (n < 0 || (size_t)n >= sizeof e->text)
+	if (n < 0 || (size_t)n + 2 >= sizeof e->text)
 		return -1;
 
 	/* A text that grows too long loses its end, never its context. */
-	size_t left = sizeof e->text - (size_t)n;
-	int m = snprintf(e->text + n, left, ": %s", inner);
-	(void)m;
+	strcpy(e->text + n, ": ");
+	size_t at = (size_t)n + 2, len = strnlen(inner, sizeof e->text - at - 1);
+	memcpy(e->text + at, inner, len);
+	e->text[at + len] = '\0';
 	return -1;
 }

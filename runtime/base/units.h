@@ -30,8 +30,4 @@ bool cpulist_has(const struct cpulist *l, unsigned cpu);
 /* Malloc'd, in the kernel's form; the caller frees. */
 char *cpulist_format(const struct cpulist *l);
 
-/* FNV-1a, 64 bits: for names and cache keys, not for security. SEED 0 starts a new hash. */
-uint64_t hash_text(uint64_t seed, const char *text);
-uint64_t hash_bytes(uint64_t seed, const void *bytes, size_t n);
-
 #endif
