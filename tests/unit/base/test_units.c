@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/base/scope.h"
+#include "runtime/base/units.h"
+
+#include <criterion/criterion.h>
+#include <inttypes.h>
+#include <string.h>
+
+#define REFUSED 77 /* what OUT held before: a refusal leaves it alone */
+#define KIB     UINT64_C(1024)
+
+struct quantity {
+	const char *text;
+	uint64_t value;
+};
+
+static void expect_all(const struct quantity *q, size_t n, bool (*parse)(const char *, uint64_t *))
+{
+	for (size_t i = 0; i < n; i++) {
+		uint64_t out = REFUSED;
+		bool ok = parse(q[i].text, &out);
+
+		cr_expect_eq(ok, q[i].value != REFUSED, "'%s'", q[i].text);
+		cr_expect_eq(out, q[i].value, "'%s': %" PRIu64, q[i].text, out);
+	}
+}
+
+Test(units, sizes)
+{
+	static const struct quantity cases[] = {
+		{ "0", 0 },
+		{ "512", 512 },
+		{ "1K", KIB },
+		{ "256M", 256 * KIB * KIB },
+		{ "256Mi", 256 * KIB * KIB },
+		{ "256MiB", 256 * KIB * KIB },
+		{ "1.5G", 1536 * KIB * KIB },
+		{ "0.5K", 512 },
+		{ "2T", 2 * KIB * KIB * KIB * KIB },
+		{ "18446744073709551615", UINT64_MAX },
+		{ "16777215T", 16777215 * KIB * KIB * KIB * KIB },
+		{ "18446744073709551616", REFUSED },
+		{ "16777216T", REFUSED },
+		{ "", REFUSED },
+		{ "M", REFUSED },
+		{ "-1", REFUSED },
+		{ "+1", REFUSED },
+		{ " 1", REFUSED },
+		{ "1 M", REFUSED },
+		{ "1.5", REFUSED },
+		{ "1.M", REFUSED },
+		{ ".5M", REFUSED },
+		{ "1.1234567M", REFUSED },
+		{ "256MB", REFUSED },
+		{ "256m", REFUSED },
+		{ "256Mib", REFUSED },
+		{ "1P", REFUSED },
+	};
+
+	expect_all(cases, ARRAY_LEN(cases), size_parse);
+}
+
+Test(units, sizes_for_people)
+{
+	static const struct quantity cases[] = {
+		{ "0", 0 },
+		{ "1023", 1023 },
+		{ "1K", 1024 },
+		{ "1.5K", 1536 },
+		{ "256M", 256 * KIB * KIB },
+		{ "1M", KIB * KIB - 1 }, /* rounds to 1024K, which is 1M */
+		{ "1.5G", 1536 * KIB * KIB },
+		{ "16777216T", UINT64_MAX },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		char text[16];
+
+		cr_expect_str_eq(size_format(cases[i].value, text), cases[i].text);
+	}
+}
+
+Test(units, durations)
+{
+	static const struct quantity cases[] = {
+		{ "10s", 10000 },
+		{ "500ms", 500 },
+		{ "1m30s", 90000 },
+		{ "2h", 7200000 },
+		{ "1d", 86400000 },
+		{ "1d2h3m4s5ms", 93784005 },
+		{ "0s", 0 },
+		{ "", REFUSED },
+		{ "10", REFUSED },
+		{ "s", REFUSED },
+		{ "10 s", REFUSED },
+		{ "1.5s", REFUSED },
+		{ "30s1m", REFUSED },
+		{ "1s1s", REFUSED },
+		{ "1w", REFUSED },
+		{ "-1s", REFUSED },
+		{ "213503982335d", REFUSED },
+		{ "99999999999999999999s", REFUSED },
+	};
+
+	expect_all(cases, ARRAY_LEN(cases), duration_parse);
+}
+
+Test(units, durations_for_people)
+{
+	static const struct quantity cases[] = {
+		{ "0ms", 0 },
+		{ "999ms", 999 },
+		{ "4s", 4000 },
+		{ "4s", 4999 },
+		{ "3m 5s", 185000 },
+		{ "3m", 180999 },
+		{ "1d 2h", 93784005 },
+		{ "1d", 86400000 + 60000 },
+		{ "213503982334d 14h", UINT64_MAX },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		char text[32];
+
+		cr_expect_str_eq(duration_format(cases[i].value, text), cases[i].text);
+	}
+}
+
+Test(units, cpu_lists)
+{
+	static const struct {
+		const char *text, *out; /* NULL: refused */
+		size_t n;
+	} cases[] = {
+		{ "0", "0", 1 },
+		{ "0-3,8,10-11", "0-3,8,10-11", 7 },
+		{ "8,0-3", "0-3,8", 5 },
+		{ "0,1,2", "0-2", 3 },
+		{ "2-2", "2", 1 },
+		{ "0-3,2-5", "0-5", 6 },
+		{ "63-64", "63-64", 2 },
+		{ "1023", "1023", 1 },
+		{ "0-1023", "0-1023", 1024 },
+		{ "1024", NULL, 0 },
+		{ "0-99999999999", NULL, 0 },
+		{ "", NULL, 0 },
+		{ ",", NULL, 0 },
+		{ "0,", NULL, 0 },
+		{ "3-1", NULL, 0 },
+		{ "0-", NULL, 0 },
+		{ "-1", NULL, 0 },
+		{ "0 ,1", NULL, 0 },
+		{ "0\n", NULL, 0 },
+		{ "a", NULL, 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct cpulist l = { 0 };
+		bool ok = cpulist_parse(cases[i].text, &l);
+		scoped_str char *text = cpulist_format(&l);
+
+		cr_expect_eq(ok, cases[i].out != NULL, "'%s'", cases[i].text);
+		cr_expect_eq(cpulist_count(&l), cases[i].n, "'%s'", cases[i].text);
+		cr_expect_str_eq(text, ok ? cases[i].out : "", "'%s'", cases[i].text);
+	}
+}
+
+Test(units, cpu_list_membership)
+{
+	struct cpulist l;
+
+	cr_assert(cpulist_parse("1-2,70", &l));
+	cr_expect_not(cpulist_has(&l, 0));
+	cr_expect(cpulist_has(&l, 1));
+	cr_expect(cpulist_has(&l, 70));
+	cr_expect_not(cpulist_has(&l, 71));
+	cr_expect_not(cpulist_has(&l, 5000));
+}
