@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/spec/vnf.h"
+
+#include <stdlib.h>
+
+static void pairs_free(struct vnf_pair *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		free(p[i].key);
+		free(p[i].value);
+	}
+	free(p);
+}
+
+static void files_free(struct vnf *v)
+{
+	free(v->rootfs.path);
+	free(v->rootfs.upper);
+	for (size_t i = 0; i < v->n_dirs; i++) {
+		free(v->dirs[i].path);
+		free(v->dirs[i].owner);
+	}
+	free(v->dirs);
+	for (size_t i = 0; i < v->n_mounts; i++) {
+		free(v->mounts[i].source);
+		free(v->mounts[i].target);
+		strs_free(&v->mounts[i].options);
+	}
+	free(v->mounts);
+}
+
+static void process_free(struct vnf *v)
+{
+	for (size_t i = 0; i < v->n_setup; i++)
+		strs_free(&v->setup[i]);
+	free(v->setup);
+	strs_free(&v->process.args);
+	strs_free(&v->process.env);
+	free(v->process.cwd);
+	free(v->process.user);
+	strs_free(&v->process.groups);
+	free(v->process.rlimits);
+	strs_free(&v->capabilities);
+	free(v->seccomp);
+	free(v->resources.cpus);
+}
+
+static void network_free(struct vnf *v)
+{
+	for (size_t i = 0; i < v->n_links; i++)
+		free(v->links[i].addrs);
+	free(v->links);
+	for (size_t i = 0; i < v->n_interfaces; i++) {
+		free(v->interfaces[i].addrs);
+		free(v->interfaces[i].routes);
+	}
+	free(v->interfaces);
+}
+
+void vnf_free(struct vnf *v)
+{
+	if (!v)
+		return;
+	free(v->name);
+	free(v->hostname);
+	strs_free(&v->hosts);
+	strs_free(&v->dns_servers);
+	strs_free(&v->dns_search);
+	files_free(v);
+	process_free(v);
+	network_free(v);
+	pairs_free(v->sysctl, v->n_sysctl);
+	pairs_free(v->annotations, v->n_annotations);
+	free(v->text);
+	free(v);
+}
