@@ -1,8 +1,200 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
+#include "cmd/args.h"
+#include "cmd/command.h"
+#include "cmd/help.h"
+#include "cmd/root.h"
+#include "runtime/base/strs.h"
 
-int main(void)
+#include <errno.h>
+#include <string.h>
+
+enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+struct globals {
+	const char *root;
+	bool help, version;
+};
+
+static const struct opt global_rows[] = {
+	{ "root", 0, "DIR", "where the state is (default: $NFRUN_ROOT, else /run/nfrun)", opt_text,
+	  offsetof(struct globals, root), NULL },
+	{ "help", 'h', NULL, "show help and do nothing else", opt_switch,
+	  offsetof(struct globals, help), NULL },
+	{ "version", 0, NULL, "show the version and do nothing else", opt_switch,
+	  offsetof(struct globals, version), NULL },
+};
+
+static const struct command *const commands[] = {
+	&cmd_help,
+	&cmd_completion,
+};
+
+const struct opt *global_options(size_t *n)
 {
-	puts("nfrun " NFRUN_VERSION);
+	*n = ARRAY_LEN(global_rows);
+	return global_rows;
+}
+
+const struct command *const *commands_all(size_t *n)
+{
+	*n = ARRAY_LEN(commands);
+	return commands;
+}
+
+const struct command *command_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	return NULL;
+}
+
+/* The error printer. VERB is NULL before one is known. */
+static void print_error(const char *verb, const struct err *e)
+{
+	fflush(stdout); /* what went before the error stands before it in a common log */
+	fprintf(stderr, "nfrun: %s%s%s%s%s\n", verb ? verb : "", verb ? ": " : "", e->text,
+		e->code ? ": " : "", e->code ? strerror(e->code) : "");
+}
+
+void complain(const struct invocation *in, const struct err *e)
+{
+	print_error(in->command->name, e);
+}
+
+void warn(const char *about, const char *text)
+{
+	fflush(stdout);
+	fprintf(stderr, "nfrun: warning: %s: %s\n", about, text);
+}
+
+static int usage_error(const struct command *c, const struct err *e)
+{
+	print_error(c ? c->name : NULL, e);
+	help_usage(stderr, c);
+	fprintf(stderr, "Try 'nfrun %s%s--help'.\n", c ? c->name : "", c ? " " : "");
+	return EXIT_USAGE;
+}
+
+static int check_arguments(const struct command *c, int n, char **argv, struct err *e)
+{
+	if (n < c->min_args)
+		return err_set(e, 0, "expected %s", c->args);
+	if (c->max_args >= 0 && n > c->max_args)
+		return err_set(e, 0, "unexpected argument '%s'", argv[c->max_args]);
 	return 0;
+}
+
+/* All but the verbs that only read a file or the tables. */
+static int check_privilege(const struct command *c, struct err *e)
+{
+	if (c->unprivileged || geteuid() == 0)
+		return 0;
+	return err_set(e, 0,
+		       "must be run as root: network functions get namespaces, links and control "
+		       "groups of their own; try 'sudo nfrun %s'",
+		       c->name);
+}
+
+static int run_command(const struct invocation *in, struct err *e)
+{
+	int status = in->command->run(in, e);
+
+	if (status == RUN_USAGE)
+		return usage_error(in->command, e);
+	if (status >= 0 && (fflush(stdout) != 0 || ferror(stdout)))
+		status = err_set(e, errno, "write to standard output");
+	if (status >= 0)
+		return status;
+	complain(in, e);
+	return EXIT_FAILED;
+}
+
+/* The verb with its options loaded into VALUES. ARGV[0] is the verb. */
+static int dispatch(const struct command *c, struct globals *g, void *values, int argc, char **argv)
+{
+	struct err e = { 0 };
+	struct opt_set sets[] = { { c->options, c->n_options, values },
+				  { global_rows, ARRAY_LEN(global_rows) - 1, g } };
+	struct args a = { sets, ARRAY_LEN(sets), c->options_first };
+	int first = args_parse(&a, argc, argv, &e);
+
+	if (first < 0)
+		return usage_error(c, &e);
+	if (g->help) {
+		help_command(stdout, c);
+		return 0;
+	}
+	if (check_arguments(c, argc - first, argv + first, &e) < 0)
+		return usage_error(c, &e);
+
+	scoped_str char *root = NULL;
+	struct invocation in = {
+		.command = c, .options = values, .argc = argc - first, .argv = argv + first
+	};
+
+	if (check_privilege(c, &e) < 0 || root_resolve(g->root, &root, &e) < 0) {
+		complain(&in, &e);
+		return EXIT_FAILED;
+	}
+	in.root = root;
+	return run_command(&in, &e);
+}
+
+static int unknown_verb(const char *word)
+{
+	const char *names[ARRAY_LEN(commands)];
+	struct err e = { 0 };
+
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
+		names[i] = commands[i]->name;
+
+	const char *meant = suggest(word, names, ARRAY_LEN(names));
+	if (meant)
+		err_set(&e, 0, "unknown verb '%s'; did you mean '%s'?", word, meant);
+	else
+		err_set(&e, 0, "unknown verb '%s'", word);
+	return usage_error(NULL, &e);
+}
+
+static int run_verb(struct globals *g, int argc, char **argv)
+{
+	const struct command *c = command_find(argv[0]);
+
+	if (!c)
+		return unknown_verb(argv[0]);
+
+	void *values = mem_alloc(c->size);
+	if (c->size)
+		memcpy(values, c->defaults, c->size);
+
+	int status = dispatch(c, g, values, argc, argv);
+	args_drop(&(struct opt_set){ c->options, c->n_options, values });
+	free(values);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	const char *from_env = getenv("NFRUN_ROOT");
+	struct globals g = { .root = from_env && *from_env ? from_env : "/run/nfrun" };
+	struct opt_set set = { global_rows, ARRAY_LEN(global_rows), &g };
+	struct err e = { 0 };
+	int first = args_parse(&(struct args){ &set, 1, true }, argc, argv, &e);
+
+	if (first < 0)
+		return usage_error(NULL, &e);
+	if (g.help) {
+		help_all(stdout);
+		return 0;
+	}
+	if (g.version) {
+		puts("nfrun " NFRUN_VERSION);
+		return 0;
+	}
+	if (first == argc) {
+		help_all(stderr);
+		return EXIT_USAGE;
+	}
+	return run_verb(&g, argc - first, argv + first);
 }

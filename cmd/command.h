@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NFRUN_CMD_COMMAND_H
+#define NFRUN_CMD_COMMAND_H
+
+/* A verb is a value: what it takes, what it says about itself, and what runs. Parsing, --help, the
+ * man page and the completion all come out of these tables. */
+
+#include "cmd/options.h"
+#include "runtime/base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct opt {
+	const char *name;   /* --name */
+	char letter;        /* -l; 0: none */
+	const char *arg;    /* what it takes, for help: "TIME"; NULL: a switch */
+	const char *help;   /* one phrase */
+	opt_load *load;     /* text to member */
+	size_t offset;      /* of the member */
+	const char *values; /* for completion: "table json"; NULL: free */
+};
+
+enum completes {
+	COMPLETE_NOTHING,
+	COMPLETE_NAME,
+	COMPLETE_FILE,
+	COMPLETE_NAME_OR_FILE,
+	COMPLETE_VERB
+};
+
+struct command;
+
+struct invocation {
+	const struct command *command;
+	const char *root;    /* of the state, absolute */
+	const void *options; /* the command's own struct, filled */
+	int argc;
+	char **argv; /* what is left after the options; NULL-terminated */
+};
+
+/* What run returns besides an exit status from 0 to 255. */
+enum { RUN_FAILED = -1, RUN_USAGE = -2 };
+
+struct command {
+	const char *name;
+	const char *args;    /* "NAME..." */
+	const char *summary; /* one line */
+	const char *about;   /* for --help and the man page: paragraphs; lines with two spaces in
+				front stay */
+	const struct opt *options;
+	size_t n_options;
+	const void *defaults; /* of the struct that the options fill, SIZE bytes */
+	size_t size;
+	int min_args, max_args; /* max -1: any number */
+	bool options_first;     /* the first argument ends the options: what follows is a command */
+	bool unprivileged;      /* works without root */
+	bool hidden;            /* for the build, not for people */
+	enum completes completes;
+	int (*run)(const struct invocation *in, struct err *e);
+};
+
+/* Every verb, in the order that help shows them; *N of them. */
+const struct command *const *commands_all(size_t *n);
+const struct command *command_find(const char *name);
+
+/* The options that stand before a verb, and after it too. */
+const struct opt *global_options(size_t *n);
+
+/* main.c's, the only ones that write to stderr. For a verb that goes on after one of several
+ * arguments has failed: "nfrun: stop: edge-fw: ..." */
+void complain(const struct invocation *in, const struct err *e);
+/* "nfrun: warning: edge-fw: ..." */
+void warn(const char *about, const char *text);
+
+extern const struct command cmd_check, cmd_completion, cmd_delete, cmd_exec, cmd_help, cmd_list,
+	cmd_logs, cmd_restart, cmd_start, cmd_state, cmd_stats, cmd_status, cmd_stop, cmd_update;
+
+#endif
