@@ -145,13 +145,27 @@ size_t census_pids(pid_t **out, struct strs *lines)
 
 /* --- state files --- */
 
+/* What a state root has for all its containers may stay: the seccomp cache, locks, and the
+ * directories of claims, but no claim. */
+static bool is_of_the_root(const char *path, bool is_dir)
+{
+	static const char claims[] = ".claims", cache[] = ".cache";
+
+	if (*path != '.')
+		return false;
+	if (strncmp(path, claims, strlen(claims)) == 0)
+		return is_dir;
+	return strncmp(path, cache, strlen(cache)) == 0 || !strchr(path, '/');
+}
+
 static void take_files(const char *root, struct strs *out)
 {
 	char *const roots[] = { (char *)root, NULL }; /* NOLINT: fts does not write to it */
 	FTS *tree = root ? fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL) : NULL;
 
 	for (FTSENT *f; tree && (f = fts_read(tree));)
-		if (f->fts_info != FTS_DP && f->fts_level > 0)
+		if (f->fts_info != FTS_DP && f->fts_level > 0 &&
+		    !is_of_the_root(f->fts_path + strlen(root) + 1, f->fts_info == FTS_D))
 			strs_addf(out, "file %s", f->fts_path);
 	if (tree)
 		fts_close(tree);

@@ -8,7 +8,7 @@
 
 #include <sys/types.h>
 
-/* What the names of our state root's control groups start with; "" matches any. */
+/* What the names of our state root's control groups start with; "" (any) without a state root. */
 const char *host_group_prefix(void);
 
 /* All that descends from this process, zombies left out; *OUT is the caller's to free. One line

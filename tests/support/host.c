@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/census.h"
 #include "tests/support/support.h"
+#include "runtime/base/hash.h"
 
 #include <errno.h>
 #include <net/if.h>
@@ -19,6 +20,7 @@ enum { SETTLE_MS = 5000, TRIES = 500 };
 /* One test is one process in Criterion, so this is one test's. */
 static struct {
 	char *root;
+	char prefix[16];
 	struct strs before;
 } host;
 
@@ -29,7 +31,7 @@ const char *host_root(void)
 
 const char *host_group_prefix(void)
 {
-	return "";
+	return host.prefix;
 }
 
 static void loopback_up(void)
@@ -56,6 +58,9 @@ void host_begin(void)
 	host_netns();
 	cr_assert(mkdtemp(path) != NULL, "make %s: %s", path, strerror(errno));
 	host.root = str_dup(path);
+
+	uint64_t hash = hash_text(0, path); /* as container_root_hash() has it */
+	snprintf(host.prefix, sizeof host.prefix, "%08x-", (unsigned)(hash ^ hash >> 32));
 	cr_assert_eq(mount("nfrun-test", path, "tmpfs", 0, "mode=0755"), 0, "mount tmpfs: %s",
 		     strerror(errno));
 	setenv("NFRUN_ROOT", path, 1);

@@ -22,6 +22,8 @@ HostTest(census, sees_what_a_runtime_may_leave_behind)
 		{ "echo 1 >$NFRUN_ROOT/file", "rm $NFRUN_ROOT/file", "+ file " },
 		{ "mkdir $NFRUN_ROOT/m; mount -t tmpfs x $NFRUN_ROOT/m",
 		  "umount $NFRUN_ROOT/m; rmdir $NFRUN_ROOT/m", "+ mount tmpfs " },
+		{ "mkdir -p $NFRUN_ROOT/.claims/ids; ln -s fw $NFRUN_ROOT/.claims/ids/9",
+		  "rm $NFRUN_ROOT/.claims/ids/9", "+ file " },
 		{ "setsid sleep 300 </dev/null >/dev/null 2>&1 & echo $! >/$NFRUN_ROOT/pid",
 		  "kill $(cat $NFRUN_ROOT/pid); rm $NFRUN_ROOT/pid", "+ process " },
 	};
