@@ -2,8 +2,8 @@
 #ifndef NFRUN_RUNTIME_RECORD_H
 #define NFRUN_RUNTIME_RECORD_H
 
-/* What is known of a container, on disk in ROOT/NAME/state.json before the first kernel object is made.
- * Everything needed to undo a container after a crash at any point is in it. */
+/* What is known of a container, on disk in ROOT/NAME/state.json before the first kernel object is
+ * made. Everything needed to undo a container after a crash at any point is in it. */
 
 #include "runtime/base/err.h"
 #include "runtime/base/strs.h"
@@ -16,15 +16,15 @@
 #include <time.h>
 
 enum status {
-	STATUS_CREATING,   /* links, groups, processes are being made (or the maker died at it) */
-	STATUS_CREATED,    /* OCI: waiting for start */
+	STATUS_CREATING, /* links, groups, processes are being made (or the maker died at it) */
+	STATUS_CREATED,  /* OCI: waiting for start */
 	STATUS_RUNNING,
 	STATUS_RESTARTING, /* ended; the supervisor starts it again after the back-off */
 	STATUS_STOPPED,    /* ended for good; only the state directory is left */
 };
 const char *status_name(enum status s);
 
-struct proc_id { /* a process beyond doubt: its number and when it started */
+struct proc_id {        /* a process beyond doubt: its number and when it started */
 	pid_t pid;      /* 0: none */
 	uint64_t start; /* clock ticks after boot, field 22 of /proc/PID/stat */
 };
@@ -35,11 +35,11 @@ struct record_port {
 	char bridge[IFNAMSIZ];
 };
 
-struct record_end { /* how the process ended last; valid when HAS_ENDED */
-	int exit_code;     /* -1: not by exit, or unknown */
-	int signal;        /* 0: none */
-	bool oom;          /* the group's OOM kill counter rose in this run */
-	bool unknown;      /* nobody was there to see it */
+struct record_end {    /* how the process ended last; valid when HAS_ENDED */
+	int exit_code; /* -1: not by exit, or unknown */
+	int signal;    /* 0: none */
+	bool oom;      /* the group's OOM kill counter rose in this run */
+	bool unknown;  /* nobody was there to see it */
 	struct timespec time;
 };
 
@@ -51,14 +51,16 @@ struct record {
 	struct timespec created, started;
 	bool has_ended;
 	struct record_end end;
-	uint32_t restarts; /* since start or the last good run */
-	uint64_t oom_kills; /* in runs that are over */
+	uint32_t restarts;         /* since start or the last good run */
+	uint64_t oom_kills;        /* in runs that are over */
 	uint32_t id_base, id_size; /* 0, 0: no user namespace */
 	uint32_t mark, bridge_mark;
 	uint64_t host_netns; /* inode of the network namespace that the host ends are in */
 	struct strs cgroup;  /* as cgroup_paths gives them */
 	struct record_port *ports;
 	size_t n_ports;
+	struct strs bridges; /* all that it uses: released with it */
+	struct strs claims;  /* "KIND/KEY", see claims.h */
 	struct strs warnings;
 	char *descriptor; /* VNF: vnf->text */
 	char *boot_id;    /* of the boot it belongs to */
@@ -71,9 +73,16 @@ void record_drop(struct record *r);
 int record_load(int dir, struct record *r, struct err *e);
 int record_load_bytes(const char *bytes, size_t n, struct record *r, struct err *e);
 int record_save(int dir, const struct record *r, struct err *e);
+void record_add_port(struct record *r, const struct record_port *p);
 
+/* /proc/sys/kernel/random/boot_id; the caller frees. A record of another boot says nothing about
+ * processes: load forgets its pids. */
+int boot_id_read(char **out, struct err *e);
+
+/* Field 22 of a /proc/PID/stat line; 0: not such a line. */
+uint64_t proc_start_parse(const char *stat);
 int proc_id_of(pid_t pid, struct proc_id *out, struct err *e);
-bool proc_id_alive(const struct proc_id *p); /* there and no zombie */
+bool proc_id_alive(const struct proc_id *p);              /* there and no zombie */
 int proc_id_open(const struct proc_id *p, struct err *e); /* a pidfd; E->code ESRCH: it is gone */
 
 #endif

@@ -80,10 +80,11 @@ static int write_all(int fd, const char *path, const char *text, size_t len, str
 }
 
 int fs_replace_at(int dir, const char *path, const char *text, size_t len, mode_t mode,
-                  struct err *e)
+		  struct err *e)
 {
 	scoped_str char *temp = str_printf("%s.new", path);
-	scoped_fd int fd = fs_open_at(dir, temp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode, e);
+	scoped_fd int fd =
+		fs_open_at(dir, temp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode, e);
 
 	if (fd < 0 || write_all(fd, temp, text, len, e) < 0)
 		return -1;

@@ -19,7 +19,7 @@ int fs_write_at(int dir, const char *path, const char *value, struct err *e);
 /* Replace a file as a whole: written beside it, then renamed over it. Readers see the old or the
  * new content, never a part. Not synced to disk: for state below /run. */
 int fs_replace_at(int dir, const char *path, const char *text, size_t len, mode_t mode,
-                  struct err *e);
+		  struct err *e);
 
 /* mkdir -p; what exists is left as it is. */
 int fs_mkdirs_at(int dir, const char *path, mode_t mode, struct err *e);

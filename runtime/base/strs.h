@@ -15,16 +15,16 @@ struct strs {
 
 /* Memory for a few strings and small structs is taken as given: these abort when it is not, as
  * there is nothing a caller could undo better than process exit does. */
-void *mem_alloc(size_t size);                           /* zeroed, never NULL */
-void *mem_grow(void *old, size_t n, size_t size);       /* reallocarray */
-char *str_dup(const char *s);                           /* NULL stays NULL */
+void *mem_alloc(size_t size);                     /* zeroed, never NULL */
+void *mem_grow(void *old, size_t n, size_t size); /* reallocarray */
+char *str_dup(const char *s);                     /* NULL stays NULL */
 char *str_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-void strs_add(struct strs *s, const char *text);        /* copies */
+void strs_add(struct strs *s, const char *text); /* copies */
 void strs_addf(struct strs *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void strs_copy(struct strs *to, const struct strs *from); /* TO is overwritten */
 int strs_has(const struct strs *s, const char *text);
-void strs_free(struct strs *s);                         /* leaves the empty list */
+void strs_free(struct strs *s); /* leaves the empty list */
 
 #define scoped_strs scoped(strs_free)
 

@@ -8,7 +8,7 @@
 #include <linux/sched.h>
 #include <sys/types.h>
 
-pid_t sys_clone3(struct clone_args *args);                             /* clone3(2) */
+pid_t sys_clone3(struct clone_args *args);                              /* clone3(2) */
 int sys_openat2(int dir, const char *path, const struct open_how *how); /* openat2(2) */
 
 #endif
