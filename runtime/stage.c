@@ -11,7 +11,7 @@ enum { FDS_MAX = 253 }; /* SCM_MAX_FD */
 
 struct stage_msg {
 	uint32_t stage;
-	struct err err; /* set only with STAGE_FAILED */
+	struct err err; /* with another stage than STAGE_FAILED: a remark */
 };
 
 union control {
@@ -38,7 +38,7 @@ int stage_pair(int *ours, int *theirs, struct err *e)
 }
 
 int stage_send(int sock, enum stage stage, const struct err *err, const int *fds, size_t n_fds,
-               struct err *e)
+	       struct err *e)
 {
 	struct stage_msg m = { .stage = stage };
 	struct iovec iov = { &m, sizeof m };
@@ -109,8 +109,10 @@ int stage_await(int sock, enum stage want, int *fds, size_t *n_fds, int hangup_f
 	struct stage_msg m = { 0 };
 	struct iovec iov = { &m, sizeof m };
 	union control control;
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.buf,
-		              .msg_controllen = sizeof control.buf };
+	struct msghdr msg = { .msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = control.buf,
+			      .msg_controllen = sizeof control.buf };
 	ssize_t n;
 
 	if (await_readable(sock, hangup_fd, e) < 0)
@@ -127,10 +129,7 @@ int stage_await(int sock, enum stage want, int *fds, size_t *n_fds, int hangup_f
 		return -1;
 	if (n != sizeof m || (m.stage != want && m.stage != STAGE_FAILED))
 		return err_set(e, EPROTO, "wait for %s", stage_names[want]);
-	if (m.stage == STAGE_FAILED) {
-		*e = m.err;
-		e->text[sizeof e->text - 1] = '\0';
-		return -1;
-	}
-	return 0;
+	*e = m.err;
+	e->text[sizeof e->text - 1] = '\0';
+	return m.stage == STAGE_FAILED ? -1 : 0;
 }

@@ -19,13 +19,15 @@ enum stage {
 
 int stage_pair(int *ours, int *theirs, struct err *e); /* CLOEXEC */
 
-/* ERR only with STAGE_FAILED; FDS (may be NULL) stay the caller's. */
+/* ERR: with STAGE_FAILED the reason, else a remark for the peer, or NULL; FDS (may be NULL) stay
+ * the caller's. */
 int stage_send(int sock, enum stage stage, const struct err *err, const int *fds, size_t n_fds,
-               struct err *e);
+	       struct err *e);
 
-/* Wait for WANT. STAGE_FAILED from the peer becomes this call's error; so does EOF. *N_FDS: capacity in,
- * count out; the caller owns them. HANGUP_FD, unless -1, is another socket whose
- * closing by its peer ends the wait: the one who asked is gone. */
+/* Wait for WANT. STAGE_FAILED from the peer becomes this call's error; so does EOF. On success E
+ * holds the peer's remark, mostly none. *N_FDS: capacity in, count out; the caller owns them.
+ * HANGUP_FD, unless -1, is another socket whose closing by its peer ends the wait: the one who
+ * asked is gone. */
 int stage_await(int sock, enum stage want, int *fds, size_t *n_fds, int hangup_fd, struct err *e);
 
 #endif
