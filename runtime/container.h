@@ -2,7 +2,8 @@
 #ifndef NFRUN_RUNTIME_CONTAINER_H
 #define NFRUN_RUNTIME_CONTAINER_H
 
-/* One container while a process of ours works on it. */
+/* One container while a process of ours works on it: its state directory, locked, and what is known
+ * of it. life.h builds and undoes it. */
 
 #include "cgroups/cgroup.h"
 #include "netns/port.h"
@@ -11,20 +12,49 @@
 #include "runtime/seccomp.h"
 #include "runtime/spec/spec.h"
 
+#include <stdbool.h>
+
+/* One page of ROOT/ID/exit, mapped by PID 1 and by who waits: how the process ended outlives both
+ * the supervisor and PID 1, and no descriptor is needed inside for it. */
+struct exit_page {
+	uint32_t ended;  /* 1 once WSTATUS holds */
+	int32_t wstatus; /* as wait(2) has it */
+};
+
+struct pump;
+
 struct container {
-	const char *root;   /* the state root's path */
-	int root_fd;        /* the state root */
-	int dir_fd;         /* ROOT/ID */
-	int lock_fd;        /* ROOT/ID/lock, held */
-	struct spec *spec;  /* NULL when only undoing */
-	struct record rec;
+	const char *root; /* the state root's path */
+	const char *id;
+	int root_fd;       /* the state root */
+	int dir_fd;        /* ROOT/ID; its flock is the container's lock */
+	bool fresh;        /* this process made the state directory */
+	struct record rec; /* rec.id NULL: there is no state file */
+	struct spec *spec; /* NULL when only undoing */
 	struct cgroup *cgroup;
 	struct net *net;
 	struct seccomp_program seccomp;
+	struct pump *pump; /* where its output goes; NULL: it has the caller's */
+	struct exit_page *page;
 	int init_pidfd;
 	int stage;     /* our end of the stage socket */
-	int hangup_fd; /* closes when who asked is gone; -1: nobody asks */
-	int out_fd, err_fd; /* the FIFOs as the container will have them */
+	int hangup_fd; /* a socket whose peer asked for this; -1: nobody does */
 };
+
+/* Open and lock the state directory, loading the record if there is one. MAKE: the root and the
+ * directory are made when missing; else E->code ENOENT says that there is no such container. */
+int container_open(const char *root, const char *id, bool make, struct container *c, struct err *e);
+void container_close(struct container *c);
+
+/* Let others have it for a while. Locking again loads the record afresh; E->code ENOENT: it has
+ * been deleted meanwhile. */
+void container_unlock(struct container *c);
+int container_lock(struct container *c, struct err *e);
+
+/* The state root's own hash: part of the names of links and groups. */
+int container_root_hash(const char *root, uint32_t *out, struct err *e);
+
+int exit_page_map(struct container *c, struct err *e); /* the file is made when missing */
+void exit_page_unmap(struct container *c);
 
 #endif

@@ -23,6 +23,9 @@ struct rootfs_sources {
  * owned by neither root nor the mapped root. */
 int rootfs_check(const struct spec *s, struct err *e);
 
+/* The first host id that the files of a persistent upper layer belong to; 0: there is none, or it is new. */
+int rootfs_upper_owner(const struct spec *s, uint32_t *base, struct err *e);
+
 /* The parent's half. USERNS_FD: the container's user namespace, or -1 for none. */
 int rootfs_sources_open(const struct spec *s, int userns_fd, struct rootfs_sources *out, struct err *e);
 void rootfs_sources_drop(struct rootfs_sources *r); /* closes what is left */

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/spawn.h"
+#include "runtime/base/fs.h"
+#include "runtime/base/scope.h"
+#include "runtime/base/sys.h"
+#include "runtime/init.h"
+#include "runtime/pump.h"
+#include "runtime/rootfs.h"
+#include "runtime/stage.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+
+
+enum { KILL_TIMEOUT_MS = 10000 };
+
+static int write_map(pid_t pid, const char *file, const struct record *r, struct err *e)
+{
+	char path[40], line[48];
+
+	snprintf(path, sizeof path, "/proc/%d/%s", pid, file);
+	snprintf(line, sizeof line, "0 %u %u\n", r->id_base, r->id_size);
+	return fs_write_at(AT_FDCWD, path, line, e);
+}
+
+/* user_namespaces(7): one write each, from the parent namespace. */
+static int map_ids(const struct container *c, struct err *e)
+{
+	if (c->rec.id_size == 0)
+		return 0;
+	if (write_map(c->rec.init.pid, "uid_map", &c->rec, e) < 0)
+		return -1;
+	return write_map(c->rec.init.pid, "gid_map", &c->rec, e);
+}
+
+/* What the child cannot open itself: it is root only in its own user namespace. */
+static int hand_over_root(struct container *c, struct err *e)
+{
+	struct rootfs_sources sources = { .n = 0 };
+	scoped_fd int userns = -1;
+
+	if (c->rec.id_size > 0) {
+		char path[40];
+
+		snprintf(path, sizeof path, "/proc/%d/ns/user", c->rec.init.pid);
+		userns = fs_open_at(AT_FDCWD, path, O_RDONLY, 0, e);
+		if (userns < 0)
+			return -1;
+	}
+	int r = rootfs_sources_open(c->spec, userns, &sources, e);
+	if (r == 0)
+		r = stage_send(c->stage, STAGE_MAPPED, NULL, sources.fds, sources.n, e);
+	rootfs_sources_drop(&sources);
+	return r;
+}
+
+static void start_child(struct container *c, int theirs, const int ends[PUMP_FDS])
+{
+	struct init in = { .c = c, .sock = theirs, .out = ends[0], .err = ends[1] };
+
+	init_main(&in);
+}
+
+/* No signal of ours may hit the child before it is ready for signals: it starts with all of them
+ * blocked. */
+static pid_t clone_init(struct container *c, int theirs, const int ends[PUMP_FDS], struct err *e)
+{
+	struct err none = { 0 };
+	int cgroup = cgroup_clone_fd(c->cgroup, &none);
+	struct clone_args args = { .flags = CLONE_PIDFD | c->spec->namespaces,
+		                   .exit_signal = SIGCHLD,
+		                   .pidfd = (uintptr_t)&c->init_pidfd };
+	sigset_t all, before;
+
+	if (cgroup >= 0) {
+		args.flags = args.flags | CLONE_INTO_CGROUP;
+		args.cgroup = (unsigned)cgroup;
+	} else {
+		/* A hybrid host: the child enters its groups itself. A cgroup namespace made before
+		 * that would have the caller's group as its root. */
+		args.flags = args.flags & ~(unsigned long long)CLONE_NEWCGROUP;
+	}
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	pid_t pid = sys_clone3(&args);
+	if (pid == 0)
+		start_child(c, theirs, ends);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return pid < 0 ? err_set(e, errno, "clone into new namespaces") : pid;
+}
+
+static int spawn_with(struct container *c, const int ends[PUMP_FDS], struct err *e)
+{
+	scoped_fd int theirs = -1;
+
+	fd_drop(&c->stage);
+	if (stage_pair(&c->stage, &theirs, e) < 0 || exit_page_map(c, e) < 0)
+		return -1;
+	*c->page = (struct exit_page){ 0 };
+	if (cgroup_open_entries(c->cgroup, false, e) < 0)
+		return -1;
+
+	pid_t pid = clone_init(c, theirs, ends, e);
+	if (pid < 0)
+		return -1;
+	fd_drop(&theirs); /* from here on EOF means: the child is gone */
+	if (proc_id_of(pid, &c->rec.init, e) < 0 || map_ids(c, e) < 0)
+		return -1;
+	return hand_over_root(c, e);
+}
+
+int spawn_init(struct container *c, struct err *e)
+{
+	int ends[PUMP_FDS] = { -1, -1 };
+
+	fd_drop(&c->init_pidfd);
+	if (c->pump && pump_container_ends(c->dir_fd, ends, e) < 0)
+		return -1;
+	int r = spawn_with(c, ends, e);
+	fd_drop(&ends[0]);
+	fd_drop(&ends[1]);
+	return r;
+}
+
+/* A parent has to reap it; for everybody else the end is enough. */
+static int await_end(int pidfd, struct err *e)
+{
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+	siginfo_t info;
+	int n;
+
+	do
+		n = poll(&p, 1, KILL_TIMEOUT_MS);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return err_set(e, errno, "wait for init");
+	if (n == 0)
+		return err_set(e, ETIMEDOUT, "wait for init to end after SIGKILL");
+	(void)waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG); /* ECHILD: not our child */
+	return 0;
+}
+
+int spawn_kill(struct container *c, struct err *e)
+{
+	struct err gone = { 0 };
+
+	if (c->init_pidfd < 0)
+		c->init_pidfd = proc_id_open(&c->rec.init, &gone);
+	if (c->init_pidfd < 0)
+		return 0;
+	if (pidfd_send_signal(c->init_pidfd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
+		return err_set(e, errno, "kill init");
+	if (await_end(c->init_pidfd, e) < 0)
+		return -1;
+	fd_drop(&c->init_pidfd);
+	c->rec.init = (struct proc_id){ 0 };
+	return 0;
+}
