@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/life.h"
+#include "runtime/base/fs.h"
+#include "runtime/base/scope.h"
+#include "runtime/claims.h"
+#include "runtime/limits.h"
+#include "runtime/pump.h"
+#include "runtime/rootfs.h"
+#include "runtime/spawn.h"
+#include "runtime/stage.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <time.h>
+
+enum { KILL_TIMEOUT_MS = 10000 };
+
+static int plan_cgroup(struct container *c, struct err *e)
+{
+	struct cgroup_host *host = NULL;
+	char name[80];
+	uint32_t root = 0;
+
+	if (container_root_hash(c->root, &root, e) < 0 || cgroup_host_open(&host, e) < 0)
+		return -1;
+	snprintf(name, sizeof name, "%08x-%s", root, c->id);
+	cgroup_free(c->cgroup);
+	c->cgroup = NULL;
+	int r = cgroup_plan(host, name, &c->cgroup, e);
+	cgroup_host_free(host);
+	if (r < 0)
+		return -1;
+	strs_free(&c->rec.cgroup);
+	cgroup_paths(c->cgroup, &c->rec.cgroup);
+	return 0;
+}
+
+/* Everything that a later undo has to know is on disk when this returns. */
+static int step_record(struct container *c, struct err *e)
+{
+	c->rec.status = STATUS_CREATING;
+	if (rootfs_check(c->spec, e) < 0 || plan_claims(c, e) < 0 || plan_cgroup(c, e) < 0)
+		return -1;
+	if (network_plan(c, e) < 0 || proc_id_of(getpid(), &c->rec.supervisor, e) < 0)
+		return -1;
+	clock_gettime(CLOCK_REALTIME, &c->rec.created);
+	return record_save(c->dir_fd, &c->rec, e);
+}
+
+/* What outlives the container in a stopped state: its record, its log, its id range. */
+static int settle_stopped(struct container *c, struct err *e)
+{
+	int r = claims_release(c->root_fd, c->id, "ip", &c->rec.claims, e);
+
+	if (claims_release(c->root_fd, c->id, "mark", &c->rec.claims, e) < 0)
+		r = -1;
+	c->rec.status = STATUS_STOPPED;
+	c->rec.init = c->rec.supervisor = (struct proc_id){ 0 };
+	return record_save(c->dir_fd, &c->rec, e) < 0 ? -1 : r;
+}
+
+static int remove_state(struct container *c, struct err *e)
+{
+	if (claims_release(c->root_fd, c->id, NULL, &c->rec.claims, e) < 0)
+		return -1;
+	pump_free(c->pump); /* it would write the log anew */
+	c->pump = NULL;
+	return fs_remove_tree_at(c->root_fd, c->id, e);
+}
+
+static int revert_record(struct container *c, struct err *e)
+{
+	return c->fresh ? remove_state(c, e) : settle_stopped(c, e);
+}
+
+static int step_cgroup(struct container *c, struct err *e)
+{
+	struct cgroup_limits l;
+
+	limits_of(&c->spec->resources, &l);
+	return cgroup_create(c->cgroup, &l, e);
+}
+
+static int open_cgroup(struct container *c, struct err *e)
+{
+	if (c->cgroup || c->rec.cgroup.n == 0)
+		return 0;
+	return cgroup_from_paths(&c->rec.cgroup, &c->cgroup, e);
+}
+
+static int revert_cgroup(struct container *c, struct err *e)
+{
+	if (open_cgroup(c, e) < 0)
+		return -1;
+	if (!c->cgroup)
+		return 0;
+	if (cgroup_kill(c->cgroup, KILL_TIMEOUT_MS, e) < 0)
+		return -1;
+	return cgroup_remove(c->cgroup, e);
+}
+
+static int step_init(struct container *c, struct err *e)
+{
+	scoped_str char *cache = str_printf("%s/.cache", c->root);
+
+	if (!c->seccomp.bpf && seccomp_prepare(c->spec->seccomp, c->spec->process.caps.bounding,
+					       cache, &c->seccomp, e) < 0)
+		return -1;
+	return spawn_init(c, e);
+}
+
+/* Setup commands may take their time and may fill the FIFOs meanwhile: both are served until init
+ * has something to say. What a command complained of belongs to the error. */
+static int await_ready(struct container *c, struct err *e)
+{
+	for (;;) {
+		struct pollfd p[2 + PUMP_FDS] = { { .fd = c->stage, .events = POLLIN },
+						  { .fd = c->hangup_fd } };
+
+		pump_poll(c->pump, p + 2);
+		if (poll(p, ARRAY_LEN(p), -1) < 0 && errno != EINTR)
+			return err_set(e, errno, "wait for init");
+		if (p[1].revents)
+			return err_set(e, EPIPE, "the one who asked for it is gone");
+		pump_run(c->pump);
+		if (p[0].revents)
+			return stage_await(c->stage, STAGE_READY, NULL, NULL, -1, e);
+	}
+}
+
+/* Why init said nothing more: mostly, the limits are too narrow for it. */
+static void explain_silence(struct container *c, struct err *e)
+{
+	struct cgroup_stats s;
+	struct err ignored = { 0 };
+
+	if (cgroup_stats_read(c->cgroup, &s, &ignored) < 0)
+		return;
+	if (s.memory_oom_kills != CGROUP_UNSET && s.memory_oom_kills > 0)
+		err_set(e, 0,
+			"it was killed for want of memory before its process ran; raise /resources/memory/limit");
+	cgroup_stats_drop(&s);
+}
+
+static int step_start(struct container *c, struct err *e)
+{
+	if (stage_send(c->stage, STAGE_NETWORK, NULL, NULL, 0, e) < 0)
+		return -1;
+	if (await_ready(c, e) == 0)
+		return 0;
+	if (strncmp(e->text, "peer ended", strlen("peer ended")) == 0)
+		explain_silence(c, e);
+	pump_run(c->pump);
+	if (c->pump && pump_last_words(c->pump)[0] &&
+	    strncmp(e->text, "setup", strlen("setup")) == 0) {
+		size_t n = strlen(e->text);
+
+		snprintf(e->text + n, sizeof e->text - n, ", saying: %s", pump_last_words(c->pump));
+	}
+	return -1;
+}
+
+static int step_running(struct container *c, struct err *e)
+{
+	c->rec.status = STATUS_RUNNING;
+	clock_gettime(CLOCK_REALTIME, &c->rec.started);
+	fd_drop(&c->stage);
+	return record_save(c->dir_fd, &c->rec, e);
+}
+
+static const struct step life[] = {
+	{ "record", step_record, revert_record },
+	{ "cgroup", step_cgroup, revert_cgroup },
+	{ "init", step_init, spawn_kill },
+	{ "network", network_apply, network_revert },
+	{ "start", step_start, NULL },
+	{ "record", step_running, NULL },
+};
+enum { STEP_CGROUP = 1, STEP_INIT = 2 };
+
+int life_create(struct container *c, struct err *e)
+{
+	return steps_apply(life, ARRAY_LEN(life), c, e);
+}
+
+int life_stop(struct container *c, struct err *e)
+{
+	if (steps_revert(life + STEP_CGROUP, ARRAY_LEN(life) - STEP_CGROUP, c, e) < 0)
+		return -1;
+	return settle_stopped(c, e);
+}
+
+int life_delete(struct container *c, struct err *e)
+{
+	if (steps_revert(life + STEP_CGROUP, ARRAY_LEN(life) - STEP_CGROUP, c, e) < 0)
+		return -1;
+	return remove_state(c, e);
+}
+
+int life_unplug(struct container *c, struct err *e)
+{
+	return steps_revert(life + STEP_INIT, ARRAY_LEN(life) - STEP_INIT, c, e);
+}
+
+int life_replug(struct container *c, struct err *e)
+{
+	return steps_apply(life + STEP_INIT, ARRAY_LEN(life) - STEP_INIT, c, e);
+}

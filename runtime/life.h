@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NFRUN_RUNTIME_LIFE_H
+#define NFRUN_RUNTIME_LIFE_H
+
+/* The life of a container is a table of steps, each with its revert: creation walks it forward,
+ * deletion backward. A revert treats "already gone" as done, so deletion works after a crash at any
+ * point and twice in a row. The record is written before the first kernel object is made. */
+
+#include "runtime/container.h"
+
+#include <stddef.h>
+
+struct step {
+	const char *name;
+	int (*apply)(struct container *c, struct err *e);
+	int (*revert)(struct container *c, struct err *e);
+};
+
+/* The walkers, apart from the table so that tests can walk tables of their own. */
+int steps_apply(const struct step *s, size_t n, struct container *c, struct err *e);
+int steps_revert(const struct step *s, size_t n, struct container *c, struct err *e);
+
+/* The container is locked and c->spec set. On failure nothing is left of it, its state directory
+ * included if this process made that; one that was there stays, as stopped. */
+int life_create(struct container *c, struct err *e);
+
+/* Undo all but the record, which then says stopped; its claims on addresses and on a mark are given
+ * back, that on its ids is kept. Needs no spec. */
+int life_stop(struct container *c, struct err *e);
+
+/* The same, and nothing stays. */
+int life_delete(struct container *c, struct err *e);
+
+/* For a restart: end what belongs to the namespaces and make it again under the same names. The
+ * group stays with its limits and counters. */
+int life_unplug(struct container *c, struct err *e);
+int life_replug(struct container *c, struct err *e);
+
+/* network.c: the step of that name. */
+int network_plan(struct container *c, struct err *e); /* names into the record */
+int network_apply(struct container *c, struct err *e);
+int network_revert(struct container *c, struct err *e);
+
+/* plan.c: the id range, the mark and the addresses that it claims, into the record. */
+int plan_claims(struct container *c, struct err *e);
+
+#endif
