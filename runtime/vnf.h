@@ -4,8 +4,8 @@
 
 /* The verbs of the VNF face: all that cmd/ calls. ROOT is the state root's path; NAME a VNF's.
  * "container does not exist" and "container not running" are the texts callers match (code ENOENT,
- * ESRCH). Each verb notices a dead supervisor of the VNF it is about and starts another, and each that
- * names a VNF whose maker died half-way undoes what was left. */
+ * ESRCH). Each verb notices a dead supervisor of the VNF it is about and starts another, and each
+ * that names a VNF whose maker died half-way undoes what was left. */
 
 #include "runtime/base/err.h"
 #include "runtime/record.h"
@@ -19,8 +19,8 @@
  * WARNINGS (may be NULL) gets what the user should know. */
 int vnf_start(const char *root, const struct vnf *v, struct strs *warnings, struct err *e);
 
-/* The same in two halves, so that several can be under way at once: begin forks the supervisor, wait hears
- * from it (and owns *TICKET's end: -1 afterwards). */
+/* The same in two halves, so that several can be under way at once: begin forks the supervisor,
+ * wait hears from it (and owns *TICKET's end: -1 afterwards). */
 int vnf_start_begin(const char *root, const struct vnf *v, int *ticket, struct err *e);
 int vnf_start_wait(int *ticket, struct strs *warnings, struct err *e);
 
@@ -41,19 +41,22 @@ int vnf_delete(const char *root, const char *name, bool force, struct err *e);
 /* One VNF as a verb sees it: the record, and the descriptor loaded again. */
 struct vnf_view {
 	struct record rec;
-	struct vnf *vnf;          /* NULL for an OCI container */
+	struct vnf *vnf;           /* NULL for an OCI container */
 	bool supervisor_restarted; /* this call had to start another */
 };
 void vnf_view_drop(struct vnf_view *v);
 int vnf_look(const char *root, const char *name, struct vnf_view *out, struct err *e);
 
-/* All of ROOT, by name; a root that does not exist is empty. What cannot be read becomes a line in PROBLEMS. */
-int vnf_list(const char *root, struct vnf_view **out, size_t *n, struct strs *problems, struct err *e);
+/* All of ROOT, by name; a root that does not exist is empty. What cannot be read becomes a line in
+ * PROBLEMS. */
+int vnf_list(const char *root, struct vnf_view **out, size_t *n, struct strs *problems,
+	     struct err *e);
 void vnf_list_free(struct vnf_view *v, size_t n);
 
 /* Where its log is: a directory descriptor for log_read; the caller owns it. */
 int vnf_log_dir(const char *root, const char *name, struct err *e);
-/* Becomes readable when the VNF has ended for good (a pidfd of its supervisor); the caller owns it. */
+/* Becomes readable when the VNF has ended for good (a pidfd of its supervisor); the caller owns it.
+ */
 int vnf_end_fd(const char *root, const char *name, struct err *e);
 
 struct vnf_exec {
@@ -63,10 +66,13 @@ struct vnf_exec {
 	bool terminal;
 };
 /* *STATUS: what nfrun exits with; see attach_run. */
-int vnf_exec(const char *root, const char *name, const struct vnf_exec *x, int *status, struct err *e);
+int vnf_exec(const char *root, const char *name, const struct vnf_exec *x, int *status,
+	     struct err *e);
 
-/* Live limits: only what is set; kept in the record's descriptor, so that a restart has them too. */
-int vnf_update(const char *root, const char *name, const struct vnf_resources *change, struct err *e);
+/* Live limits: only what is set; kept in the record's descriptor, so that a restart has them too.
+ */
+int vnf_update(const char *root, const char *name, const struct vnf_resources *change,
+	       struct err *e);
 
 int vnf_usage(const char *root, const char *name, struct usage *out, struct err *e);
 

@@ -2,6 +2,7 @@
 #ifndef NFRUN_SPEC_VNF_LOAD_H
 #define NFRUN_SPEC_VNF_LOAD_H
 
+#include "runtime/base/err.h"
 #include "runtime/base/strs.h"
 #include "runtime/spec/vnf.h"
 
@@ -17,5 +18,8 @@ int vnf_load_file(const char *path, struct vnf **out, struct strs *problems);
  * they are refused). */
 int vnf_load_bytes(const char *bytes, size_t n, const char *name, const char *dir, struct vnf **out,
                    struct strs *problems);
+
+/* TEXT with the set members of CHANGE in its resources, checked; *OUT is the caller's to free. */
+int vnf_merge_resources(const char *text, const struct vnf_resources *change, char **out, struct err *e);
 
 #endif

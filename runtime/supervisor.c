@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where a supervisor comes from: forked to make a VNF, or to adopt one. */
+#include "runtime/supervisor.h"
+#include "runtime/base/fs.h"
+#include "runtime/base/scope.h"
+#include "runtime/ending.h"
+#include "runtime/life.h"
+#include "runtime/process.h"
+#include "runtime/pump.h"
+#include "runtime/spec/vnf_load.h"
+#include "runtime/stage.h"
+#include "runtime/supervise.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdnoreturn.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+
+/* Away from the caller: its terminal, its descriptors, its directory, its signals. */
+static int detach(struct supervisor *s, struct err *e)
+{
+	const int keep[] = { s->ticket };
+	sigset_t all;
+
+	if (setsid() < 0)
+		return err_set(e, errno, "start a session");
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0)
+		return err_set(e, errno, "open /dev/null");
+	if (process_close_all_but(keep, ARRAY_LEN(keep), e) < 0)
+		return -1;
+	if (chdir("/") < 0)
+		return err_set(e, errno, "go to /");
+	umask(0077);
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	s->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (s->signals < 0)
+		return err_set(e, errno, "make signalfd");
+	return 0;
+}
+
+static void tell(struct supervisor *s, enum stage stage, const struct err *what)
+{
+	struct err lost = { 0 };
+
+	if (s->ticket >= 0)
+		(void)stage_send(s->ticket, stage, what, NULL, 0, &lost); /* it may be gone */
+	fd_drop(&s->ticket);
+	s->c.hangup_fd = -1;
+}
+
+static int refuse_running(struct container *c, struct err *e)
+{
+	if (!c->rec.id || c->rec.status == STATUS_STOPPED)
+		return 0;
+	if (c->rec.status == STATUS_CREATING) /* and not locked: its maker died at it */
+		return life_stop(c, e);
+	return err_set(e, EEXIST, "'%s' is already %s (pid %d); stop it first, or use restart",
+		       c->id, status_name(c->rec.status), c->rec.init.pid);
+}
+
+/* A record for this run; of the last one only what it holds on to stays: claims and the id range.
+ */
+static int fresh_record(struct supervisor *s, struct err *e)
+{
+	struct record *r = &s->c.rec;
+
+	if (boot_id_read(&r->boot_id, e) < 0)
+		return -1;
+	free(r->id);
+	free(r->descriptor);
+	r->id = str_dup(s->vnf->name);
+	r->descriptor = str_dup(s->vnf->text);
+	r->vnf = true;
+	r->has_ended = false;
+	r->restarts = 0;
+	r->oom_kills = 0;
+	strs_free(&r->warnings);
+	if (!s->vnf->userns)
+		strs_add(&r->warnings,
+			 "no user namespace: root inside this VNF is root of the host");
+	return 0;
+}
+
+static int make(struct supervisor *s, const char *root, struct err *e)
+{
+	struct container *c = &s->c;
+
+	if (container_open(root, s->vnf->name, true, c, e) < 0)
+		return -1;
+	if (refuse_running(c, e) < 0)
+		return -1;
+	c->hangup_fd = s->ticket;
+	c->spec = vnf_expand(s->vnf);
+	if (fresh_record(s, e) < 0)
+		return -1;
+	if (pump_open(c->dir_fd, s->vnf->log_max_size, s->vnf->log_files, &c->pump, e) < 0)
+		return -1;
+	return life_create(c, e);
+}
+
+static void join_warnings(const struct strs *w, struct err *remark)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < w->n && used < sizeof remark->text; i++)
+		used += (size_t)snprintf(remark->text + used, sizeof remark->text - used, "%s%s",
+					 i ? "\n" : "", w->v[i]);
+}
+
+static noreturn void leave(struct supervisor *s)
+{
+	container_close(&s->c);
+	vnf_free(s->vnf);
+	_exit(0);
+}
+
+static noreturn void maker_main(struct supervisor *s, const char *root)
+{
+	struct err e = { 0 }, remark = { 0 };
+
+	if (detach(s, &e) < 0 || make(s, root, &e) < 0) {
+		tell(s, STAGE_FAILED, &e);
+		leave(s);
+	}
+	join_warnings(&s->c.rec.warnings, &remark);
+	container_unlock(&s->c);
+	tell(s, STAGE_READY, &remark);
+	supervise(s);
+	leave(s);
+}
+
+static pid_t fork_with_ticket(int *ours, int *theirs, struct err *e)
+{
+	if (stage_pair(ours, theirs, e) < 0)
+		return -1;
+
+	pid_t pid = fork();
+	if (pid < 0) {
+		fd_drop(ours);
+		fd_drop(theirs);
+		return err_set(e, errno, "fork supervisor");
+	}
+	return pid;
+}
+
+int supervisor_start(const char *root, const struct vnf *v, int *ticket, struct err *e)
+{
+	scoped_fd int theirs = -1;
+	scoped_str char *absolute = NULL;
+
+	/* The supervisor leaves the caller's directory. */
+	if (root[0] != '/') {
+		scoped_str char *cwd = getcwd(NULL, 0);
+
+		if (!cwd)
+			return err_set(e, errno, "find the current directory");
+		absolute = str_printf("%s/%s", cwd, root);
+		root = absolute;
+	}
+	pid_t pid = fork_with_ticket(ticket, &theirs, e);
+	if (pid == 0) {
+		struct supervisor s = { .vnf = (struct vnf *)v,
+					.ticket = fd_take(&theirs),
+					.signals = -1 };
+
+		fd_drop(ticket); /* else the caller's end would never be seen */
+		maker_main(&s, root);
+	}
+	return pid < 0 ? -1 : 0;
+}
+
+static int reload(struct supervisor *s, struct err *e)
+{
+	struct container *c = &s->c;
+	scoped_strs struct strs problems = { 0 };
+
+	if (vnf_load_bytes(c->rec.descriptor, strlen(c->rec.descriptor), "state file", NULL,
+			   &s->vnf, &problems) < 0)
+		return err_set(e, 0, "%s", problems.v[0]);
+	c->spec = vnf_expand(s->vnf);
+	if (pump_open(c->dir_fd, s->vnf->log_max_size, s->vnf->log_files, &c->pump, e) < 0)
+		return -1;
+	if (cgroup_from_paths(&c->rec.cgroup, &c->cgroup, e) < 0)
+		return -1;
+	return exit_page_map(c, e);
+}
+
+/* Locked. What happened while nobody watched is dealt with as if we had. */
+static int adopt(struct supervisor *s, const char *root, const char *id, struct err *e)
+{
+	struct container *c = &s->c;
+	struct err gone = { 0 };
+
+	if (container_open(root, id, false, c, e) < 0)
+		return -1;
+	if (!c->rec.id || (c->rec.status != STATUS_RUNNING && c->rec.status != STATUS_RESTARTING) ||
+	    proc_id_alive(&c->rec.supervisor)) {
+		c->rec.status = STATUS_STOPPED; /* in memory only: nothing for us to do */
+		return 0;
+	}
+	if (reload(s, e) < 0 || proc_id_of(getpid(), &c->rec.supervisor, e) < 0 ||
+	    record_save(c->dir_fd, &c->rec, e) < 0)
+		return -1;
+	if (c->rec.status != STATUS_RUNNING)
+		return 0;
+	c->init_pidfd = proc_id_open(&c->rec.init, &gone);
+	if (c->init_pidfd < 0) {
+		ending_note(c, false);
+		supervise_follow_policy(s);
+	}
+	return 0;
+}
+
+static noreturn void adopter_main(struct supervisor *s, const char *root, const char *id)
+{
+	struct err e = { 0 };
+
+	if (detach(s, &e) < 0 || adopt(s, root, id, &e) < 0) {
+		tell(s, STAGE_FAILED, &e);
+		leave(s);
+	}
+	container_unlock(&s->c);
+	tell(s, STAGE_READY, NULL);
+	supervise(s);
+	leave(s);
+}
+
+int supervisor_adopt(const char *root, const char *id, struct err *e)
+{
+	scoped_fd int ours = -1;
+	scoped_fd int theirs = -1;
+	scoped_str char *absolute = realpath(root, NULL);
+
+	if (!absolute)
+		return err_set(e, errno, "resolve state root %s", root);
+	pid_t pid = fork_with_ticket(&ours, &theirs, e);
+	if (pid < 0)
+		return -1;
+	if (pid == 0) {
+		struct supervisor s = { .ticket = fd_take(&theirs), .signals = -1 };
+
+		fd_drop(&ours);
+		adopter_main(&s, absolute, id);
+	}
+	fd_drop(&theirs);
+	return stage_await(ours, STAGE_READY, NULL, NULL, -1, e);
+}

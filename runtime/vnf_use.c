@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Working with a running VNF: exec, update, usage. */
+#include "runtime/attach.h"
+#include "runtime/base/scope.h"
+#include "runtime/container.h"
+#include "runtime/limits.h"
+#include "runtime/spec/vnf_load.h"
+#include "runtime/vnf.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int look_running(const char *root, const char *name, struct vnf_view *v, struct err *e)
+{
+	if (vnf_look(root, name, v, e) < 0)
+		return -1;
+	if (v->rec.status == STATUS_RUNNING && v->vnf)
+		return 0;
+	vnf_view_drop(v);
+	return err_set(e, ESRCH, "container not running");
+}
+
+/* Later entries of the same name win: execve(2) keeps both, and getenv(3) finds the first. */
+static void env_merge(struct strs *to, const struct strs *more)
+{
+	for (size_t i = 0; i < more->n; i++) {
+		size_t name = strcspn(more->v[i], "=") + 1;
+		size_t k = 0;
+
+		while (k < to->n && strncmp(to->v[k], more->v[i], name) != 0)
+			k++;
+		if (k == to->n) {
+			strs_add(to, more->v[i]);
+			continue;
+		}
+		free(to->v[k]);
+		to->v[k] = str_dup(more->v[i]);
+	}
+}
+
+static int exec_in(const char *root, const struct vnf_view *v, const struct vnf_exec *x,
+		   int *status, struct err *e)
+{
+	struct spec *s = vnf_expand(v->vnf);
+	struct spec_process p = s->process;
+	struct seccomp_program filter = { 0 };
+	scoped_str char *cache = str_printf("%s/.cache", root);
+	scoped_strs struct strs env = { 0 };
+	const struct attach a = {
+		.rec = &v->rec, .process = &p, .seccomp = &filter, .terminal = x->terminal
+	};
+
+	strs_copy(&env, &s->process.env);
+	if (x->env)
+		env_merge(&env, x->env);
+	p.args = *x->args;
+	p.env = env;
+	p.terminal = x->terminal;
+	if (x->cwd)
+		p.cwd = (char *)x->cwd;
+	if (x->user) {
+		p.user = (char *)x->user;
+		p.groups = (struct strs){ 0 };
+	}
+	int r = seccomp_prepare(s->seccomp, p.caps.bounding, cache, &filter, e);
+	if (r == 0)
+		r = attach_run(&a, status, e);
+	seccomp_drop(&filter);
+	spec_free(s);
+	return r;
+}
+
+int vnf_exec(const char *root, const char *name, const struct vnf_exec *x, int *status,
+	     struct err *e)
+{
+	struct vnf_view v;
+
+	if (look_running(root, name, &v, e) < 0)
+		return -1;
+	int r = exec_in(root, &v, x, status, e);
+	vnf_view_drop(&v);
+	return r;
+}
+
+/* TEXT is the changed descriptor. The limits go into the kernel first: what it refuses is not
+ * written down. */
+static int update_to(struct container *c, char **text, struct err *e)
+{
+	scoped_strs struct strs problems = { 0 };
+	struct cgroup_limits limits;
+	struct vnf *v = NULL;
+
+	if (vnf_load_bytes(*text, strlen(*text), "update", NULL, &v, &problems) < 0)
+		return err_set(e, 0, "%s", problems.v[0]);
+	c->spec = vnf_expand(v);
+	vnf_free(v);
+	limits_of(&c->spec->resources, &limits);
+	if (cgroup_from_paths(&c->rec.cgroup, &c->cgroup, e) < 0 ||
+	    cgroup_update(c->cgroup, &limits, e) < 0)
+		return -1;
+	free(c->rec.descriptor);
+	c->rec.descriptor = str_take(text);
+	return record_save(c->dir_fd, &c->rec, e);
+}
+
+int vnf_update(const char *root, const char *name, const struct vnf_resources *change,
+	       struct err *e)
+{
+	scoped_str char *text = NULL;
+	struct container c;
+	struct vnf_view v;
+
+	if (look_running(root, name, &v, e) < 0)
+		return -1;
+	vnf_view_drop(&v);
+	if (container_open(root, name, false, &c, e) < 0)
+		return -1;
+	int r;
+	if (!c.rec.id || c.rec.status != STATUS_RUNNING)
+		r = err_set(e, ESRCH, "container not running");
+	else
+		r = vnf_merge_resources(c.rec.descriptor, change, &text, e);
+	if (r == 0)
+		r = update_to(&c, &text, e);
+	container_close(&c);
+	return r;
+}
+
+int vnf_usage(const char *root, const char *name, struct usage *out, struct err *e)
+{
+	struct vnf_view v;
+
+	if (look_running(root, name, &v, e) < 0)
+		return -1;
+	int r = usage_read(&v.rec, out, e);
+	vnf_view_drop(&v);
+	return r;
+}
