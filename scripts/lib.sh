@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# To be sourced: which Debian packages are needed for what, and how they get installed.
+# To be sourced by the scripts beside it.
+
+# --- Debian packages -------------------------------------------------------------------
 
 packages_build='cmake ninja-build gcc libc6-dev pkg-config libcap-dev libseccomp-dev libnl-3-dev
 	libnl-route-3-dev libjansson-dev'
@@ -34,4 +36,29 @@ need_packages() {
 			$apt update && $apt install -y --no-install-recommends "${missing[@]}"
 		} </dev/null >"$log" 2>&1 || { tail -n 30 "$log" >&2; echo "cannot install ${missing[*]}" >&2; exit 1; }
 	)
+}
+
+# --- a host of one's own -----------------------------------------------------------------
+
+# Run a command in network, mount and pid namespaces that play the host. They end with it, and with us:
+# whatever ends this script, no process stays behind.
+in_own_host() {
+	setpriv --pdeathsig KILL unshare --net --mount --pid --propagation private --kill-child --mount-proc \
+		bash -c 'ip link set lo up; "$@"; exit $?' sh "$@"
+}
+
+# --- what a state root leaves when its VNFs died with their namespaces -----------------------
+
+root_hash() { # of a state root's path, as runtime/container.c has it: FNV-1a, its two halves in one
+	local text=$1 h=0xcbf29ce484222325 i byte
+	for ((i = 0; i <= ${#text}; i++)); do
+		printf -v byte %d "'${text:i:1}" # at the end: the NUL
+		((h = (h ^ byte) * 0x100000001b3))
+	done
+	printf '%08x' $(((h ^ h >> 32) & 0xffffffff))
+}
+
+# The control groups of a state root, in every hierarchy, children first.
+groups_of() {
+	find /sys/fs/cgroup -depth -type d -path "*/nfrun/$(root_hash "$1")-*" 2>/dev/null
 }
