@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "netns/net.h"
+#include "netns/link.h"
+#include "netns/nl.h"
+#include "runtime/base/scope.h"
+#include "runtime/base/strs.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netlink/socket.h>
+#include <sched.h>
+
+int net_open_host(struct net **out, struct err *e)
+{
+	struct nl_sock *host = NULL;
+
+	if (nl_open(&host, e) < 0)
+		return -1;
+	*out = mem_alloc(sizeof **out);
+	**out = (struct net){ .host = host, .guest_ns = -1 };
+	return 0;
+}
+
+/* A socket belongs to the namespace it was made in, for ever. */
+static int open_inside(int netns_fd, struct nl_sock **out, struct err *e)
+{
+	scoped_fd int own = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+
+	if (own < 0)
+		return err_set(e, errno, "open own network namespace");
+	if (setns(netns_fd, CLONE_NEWNET) < 0)
+		return err_set(e, errno, "enter network namespace");
+
+	int r = nl_open(out, e);
+	if (setns(own, CLONE_NEWNET) < 0)
+		return err_set(e, errno, "return to own network namespace");
+	return r;
+}
+
+int net_open_guest(struct net *n, int netns_fd, struct err *e)
+{
+	assert(!n->guest);
+	scoped_fd int ns = fcntl(netns_fd, F_DUPFD_CLOEXEC, 0);
+
+	if (ns < 0)
+		return err_set(e, errno, "keep network namespace");
+	if (open_inside(netns_fd, &n->guest, e) < 0)
+		return -1;
+	n->guest_ns = fd_take(&ns);
+	return 0;
+}
+
+void net_free(struct net *n)
+{
+	if (!n)
+		return;
+	nl_socket_free(n->host);
+	if (n->guest)
+		nl_socket_free(n->guest);
+	fd_drop(&n->guest_ns);
+	free(n);
+}
+
+int net_loopback_up(struct net *n, struct err *e)
+{
+	scoped_batch struct nl_batch b = { 0 };
+
+	link_add_up(&b, "lo");
+	return nl_run(n->guest, &b, e);
+}
