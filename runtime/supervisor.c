@@ -7,6 +7,7 @@
 #include "runtime/life.h"
 #include "runtime/process.h"
 #include "runtime/pump.h"
+#include "runtime/selfexe.h"
 #include "runtime/spec/vnf_load.h"
 #include "runtime/stage.h"
 #include "runtime/supervise.h"
@@ -16,6 +17,7 @@
 #include <signal.h>
 #include <stdnoreturn.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 
@@ -134,46 +136,6 @@ static noreturn void maker_main(struct supervisor *s, const char *root)
 	leave(s);
 }
 
-static pid_t fork_with_ticket(int *ours, int *theirs, struct err *e)
-{
-	if (stage_pair(ours, theirs, e) < 0)
-		return -1;
-
-	pid_t pid = fork();
-	if (pid < 0) {
-		fd_drop(ours);
-		fd_drop(theirs);
-		return err_set(e, errno, "fork supervisor");
-	}
-	return pid;
-}
-
-int supervisor_start(const char *root, const struct vnf *v, int *ticket, struct err *e)
-{
-	scoped_fd int theirs = -1;
-	scoped_str char *absolute = NULL;
-
-	/* The supervisor leaves the caller's directory. */
-	if (root[0] != '/') {
-		scoped_str char *cwd = getcwd(NULL, 0);
-
-		if (!cwd)
-			return err_set(e, errno, "find the current directory");
-		absolute = str_printf("%s/%s", cwd, root);
-		root = absolute;
-	}
-	pid_t pid = fork_with_ticket(ticket, &theirs, e);
-	if (pid == 0) {
-		struct supervisor s = { .vnf = (struct vnf *)v,
-					.ticket = fd_take(&theirs),
-					.signals = -1 };
-
-		fd_drop(ticket); /* else the caller's end would never be seen */
-		maker_main(&s, root);
-	}
-	return pid < 0 ? -1 : 0;
-}
-
 static int reload(struct supervisor *s, struct err *e)
 {
 	struct container *c = &s->c;
@@ -230,7 +192,102 @@ static noreturn void adopter_main(struct supervisor *s, const char *root, const 
 	leave(s);
 }
 
-int supervisor_adopt(const char *root, const char *id, struct err *e)
+/* Where the sealed copy of a supervisor finds its job. */
+enum { JOB_TICKET = 3, JOB_DESCRIPTOR = 4 };
+
+/* TEXT: the descriptor to make it of; NULL: it is there, to be adopted. */
+static int go_sealed(struct supervisor *s, const char *root, const char *id, const char *text,
+		     struct err *e)
+{
+	char *const argv[] = { (char *)"nfrun",     (char *)"--root", (char *)root,
+			       (char *)"supervise", (char *)id,       NULL };
+	scoped_fd int ticket = fcntl(s->ticket, F_DUPFD_CLOEXEC, JOB_DESCRIPTOR + 1);
+	scoped_fd int memfd = memfd_create("descriptor", MFD_CLOEXEC);
+	scoped_fd int job = memfd < 0 ? -1 : fcntl(memfd, F_DUPFD_CLOEXEC, JOB_DESCRIPTOR + 1);
+
+	if (ticket < 0 || job < 0)
+		return err_set(e, errno, "hand over to the sealed copy of nfrun");
+	if (text && write(job, text, strlen(text)) != (ssize_t)strlen(text))
+		return err_set(e, errno, "hand over the descriptor");
+	/* no CLOEXEC: they are what the copy is for */
+	if (dup2(ticket, JOB_TICKET) < 0 || dup2(job, JOB_DESCRIPTOR) < 0)
+		return err_set(e, errno, "hand over to the sealed copy of nfrun");
+	return selfexe_exec(argv, e);
+}
+
+/* With a user namespace root inside cannot write to our executable. */
+static void seal_if_needed(struct supervisor *s, const char *root, const char *id, const char *text,
+			   bool userns)
+{
+	struct err e = { 0 };
+
+	if (userns || selfexe_is_sealed() || go_sealed(s, root, id, text, &e) == 0)
+		return;
+	tell(s, STAGE_FAILED, &e);
+	leave(s);
+}
+
+int supervisor_resume(const char *root, const char *id, struct err *e)
+{
+	struct supervisor s = { .ticket = JOB_TICKET, .signals = -1 };
+	scoped_strs struct strs problems = { 0 };
+	scoped_str char *text = NULL;
+	size_t n = 0;
+
+	if (!selfexe_is_sealed() || fcntl(JOB_TICKET, F_SETFD, FD_CLOEXEC) < 0 ||
+	    fcntl(JOB_DESCRIPTOR, F_SETFD, FD_CLOEXEC) < 0)
+		return err_set(e, 0, "this verb is for nfrun itself");
+	if (fs_read_at(AT_FDCWD, "/proc/self/fd/4", &text, &n, e) < 0)
+		return -1;
+	if (n == 0)
+		adopter_main(&s, root, id);
+	if (vnf_load_bytes(text, n, "descriptor", NULL, &s.vnf, &problems) < 0)
+		return err_set(e, 0, "%s", problems.v[0]);
+	maker_main(&s, root);
+}
+
+static pid_t fork_with_ticket(int *ours, int *theirs, struct err *e)
+{
+	if (stage_pair(ours, theirs, e) < 0)
+		return -1;
+
+	pid_t pid = fork();
+	if (pid < 0) {
+		fd_drop(ours);
+		fd_drop(theirs);
+		return err_set(e, errno, "fork supervisor");
+	}
+	return pid;
+}
+
+int supervisor_start(const char *root, const struct vnf *v, int *ticket, struct err *e)
+{
+	scoped_fd int theirs = -1;
+	scoped_str char *absolute = NULL;
+
+	/* The supervisor leaves the caller's directory. */
+	if (root[0] != '/') {
+		scoped_str char *cwd = getcwd(NULL, 0);
+
+		if (!cwd)
+			return err_set(e, errno, "find the current directory");
+		absolute = str_printf("%s/%s", cwd, root);
+		root = absolute;
+	}
+	pid_t pid = fork_with_ticket(ticket, &theirs, e);
+	if (pid == 0) {
+		struct supervisor s = { .vnf = (struct vnf *)v,
+					.ticket = fd_take(&theirs),
+					.signals = -1 };
+
+		fd_drop(ticket); /* else the caller's end would never be seen */
+		seal_if_needed(&s, root, v->name, v->text, v->userns);
+		maker_main(&s, root);
+	}
+	return pid < 0 ? -1 : 0;
+}
+
+int supervisor_adopt(const char *root, const char *id, bool userns, struct err *e)
 {
 	scoped_fd int ours = -1;
 	scoped_fd int theirs = -1;
@@ -245,6 +302,7 @@ int supervisor_adopt(const char *root, const char *id, struct err *e)
 		struct supervisor s = { .ticket = fd_take(&theirs), .signals = -1 };
 
 		fd_drop(&ours);
+		seal_if_needed(&s, absolute, id, NULL, userns);
 		adopter_main(&s, absolute, id);
 	}
 	fd_drop(&theirs);

@@ -75,7 +75,7 @@ static int settle(const char *root, struct record *r, bool *adopted, struct err 
 		if (undo_half_made(root, name, e) < 0)
 			return -1;
 	} else {
-		if (supervisor_adopt(root, name, e) < 0)
+		if (supervisor_adopt(root, name, r->id_size > 0, e) < 0)
 			return err_wrap(e, "start another supervisor");
 		*adopted = true;
 	}

@@ -65,9 +65,13 @@ struct vnf_exec {
 	const struct strs *env; /* added to the VNF's */
 	bool terminal;
 };
-/* *STATUS: what nfrun exits with; see attach_run. */
+/* *STATUS: what nfrun exits with; see attach_run. For a VNF without a user namespace the program is
+ * started again from a sealed copy first (selfexe.h): call it before anything is printed. */
 int vnf_exec(const char *root, const char *name, const struct vnf_exec *x, int *status,
 	     struct err *e);
+
+/* The hidden verb "supervise": see supervisor_resume in supervisor.h. */
+int vnf_supervise(const char *root, const char *name, struct err *e);
 
 /* Live limits: only what is set; kept in the record's descriptor, so that a restart has them too.
  */

@@ -45,6 +45,11 @@ int vnf_start(const char *root, const struct vnf *v, struct strs *warnings, stru
 	return vnf_start_wait(&ticket, warnings, e);
 }
 
+int vnf_supervise(const char *root, const char *name, struct err *e)
+{
+	return supervisor_resume(root, name, e);
+}
+
 int vnf_restart(const char *root, const char *name, struct strs *warnings, struct err *e)
 {
 	const struct vnf_stop how = { .signal = 0, .timeout_ms = -1 };

@@ -4,6 +4,7 @@
 #include "runtime/base/scope.h"
 #include "runtime/container.h"
 #include "runtime/limits.h"
+#include "runtime/selfexe.h"
 #include "runtime/spec/vnf_load.h"
 #include "runtime/vnf.h"
 
@@ -77,7 +78,9 @@ int vnf_exec(const char *root, const char *name, const struct vnf_exec *x, int *
 
 	if (look_running(root, name, &v, e) < 0)
 		return -1;
-	int r = exec_in(root, &v, x, status, e);
+	int r = v.rec.id_size > 0 ? 0 : selfexe_again(e);
+	if (r == 0)
+		r = exec_in(root, &v, x, status, e);
 	vnf_view_drop(&v);
 	return r;
 }
