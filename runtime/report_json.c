@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/base/strs.h"
+#include "runtime/report.h"
+
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+static json_t *number_or_null(uint64_t n)
+{
+	return n == VNF_UNSET ? json_null() : json_integer((json_int_t)n);
+}
+
+static json_t *text_or_null(const char *s)
+{
+	return s ? json_string(s) : json_null();
+}
+
+static json_t *time_or_null(const struct timespec *t)
+{
+	char text[REPORT_TIME];
+
+	return t->tv_sec ? json_string(report_time(t, text)) : json_null();
+}
+
+static json_t *real_or_null(double x)
+{
+	return x < 0 ? json_null() : json_real(x);
+}
+
+/* Takes DOC over. */
+static char *print(json_t *doc)
+{
+	scoped_str char *text = json_dumps(doc, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+
+	json_decref(doc);
+	return str_printf("%s\n", text);
+}
+
+static json_t *strings(const struct strs *s)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < s->n; i++)
+		json_array_append_new(a, json_string(s->v[i]));
+	return a;
+}
+
+static json_t *last_end(const struct record *r)
+{
+	if (!r->has_ended)
+		return json_null();
+
+	const struct record_end *end = &r->end;
+	const char *name = end->signal ? sigabbrev_np(end->signal) : NULL;
+	scoped_str char *signal = NULL;
+
+	if (end->signal)
+		signal = name ? str_printf("SIG%s", name) : str_printf("%d", end->signal);
+	return json_pack("{s:o, s:o, s:b, s:b, s:o}", "exit_code",
+			 end->exit_code < 0 ? json_null() : json_integer(end->exit_code), "signal",
+			 text_or_null(signal), "oom_kill", end->oom, "unknown", end->unknown,
+			 "time", time_or_null(&end->time));
+}
+
+static json_t *limits(const struct report_vnf *v)
+{
+	struct vnf_resources l;
+
+	report_limits(v, &l);
+	return json_pack(
+		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "cpu",
+		l.cpu_limit == VNF_UNSET ? json_null() : json_real((double)l.cpu_limit / 1000),
+		"cpu_weight", number_or_null(l.cpu_weight), "cpus", text_or_null(l.cpus), "memory",
+		number_or_null(l.memory_limit), "memory_high", number_or_null(l.memory_high),
+		"swap", number_or_null(l.memory_swap), "pids", number_or_null(l.pids));
+}
+
+static json_t *counters(uint64_t packets, uint64_t bytes, uint64_t dropped, uint64_t errors)
+{
+	return json_pack("{s:I, s:I, s:I, s:I}", "packets", (json_int_t)packets, "bytes",
+			 (json_int_t)bytes, "dropped", (json_int_t)dropped, "errors",
+			 (json_int_t)errors);
+}
+
+static json_t *received(const struct port_stats *s)
+{
+	return s ? counters(s->rx_packets, s->rx_bytes, s->rx_dropped, s->rx_errors) : json_null();
+}
+
+static json_t *sent(const struct port_stats *s)
+{
+	return s ? counters(s->tx_packets, s->tx_bytes, s->tx_dropped, s->tx_errors) : json_null();
+}
+
+static json_t *interface(const struct report_port *p)
+{
+	char mac[MAC_TEXT], addr[INET_TEXT];
+	json_t *addrs = json_array();
+
+	for (size_t i = 0; i < p->n_addrs; i++)
+		json_array_append_new(addrs, json_string(ipaddr_format_prefix(&p->addrs[i], addr)));
+	return json_pack("{s:s, s:s, s:o, s:s, s:I, s:o, s:o, s:o, s:o}", "name", p->name, "bridge",
+			 p->bridge, "host_name", text_or_null(p->host_name), "mac",
+			 mac_format(p->mac, mac), "mtu", (json_int_t)p->mtu, "addresses", addrs,
+			 "up", p->stats ? json_boolean(p->stats->up) : json_null(), "rx",
+			 received(p->stats), "tx", sent(p->stats));
+}
+
+static json_t *interfaces(const struct report_vnf *v)
+{
+	json_t *a = json_array();
+	struct report_ports ports;
+
+	report_ports(v, &ports);
+	for (size_t i = 0; i < ports.n; i++)
+		json_array_append_new(a, interface(&ports.v[i]));
+	report_ports_drop(&ports);
+	return a;
+}
+
+static json_t *restart(const struct vnf *v)
+{
+	if (!v)
+		return json_null();
+	return json_pack("{s:s, s:I}", "policy", report_restart(v->restart), "max_retries",
+			 (json_int_t)v->max_retries);
+}
+
+static json_t *userns(const struct record *r)
+{
+	if (r->id_size == 0)
+		return json_null();
+	return json_pack("{s:I, s:I}", "base", (json_int_t)r->id_base, "size",
+			 (json_int_t)r->id_size);
+}
+
+static pid_t live_pid(const struct record *r)
+{
+	return r->status == STATUS_STOPPED || r->status == STATUS_RESTARTING ? 0 : r->init.pid;
+}
+
+static json_t *status(const char *root, const struct report_vnf *v)
+{
+	const struct record *r = &v->view->rec;
+	int64_t up = report_uptime(r);
+	scoped_str char *dir = str_printf("%s/%s", root, r->id);
+	uint64_t memory = v->usage ? v->usage->cgroup.memory_current : VNF_UNSET;
+	uint64_t pids = v->usage ? v->usage->cgroup.pids_current : VNF_UNSET;
+	bool alive = r->supervisor.pid && proc_id_alive(&r->supervisor);
+
+	json_t *o = json_pack("{s:s, s:s, s:i, s:o, s:o, s:o, s:I, s:o, s:o, s:I}", "name", r->id,
+			      "status", status_name(r->status), "pid", (int)live_pid(r), "created",
+			      time_or_null(&r->created), "started", time_or_null(&r->started),
+			      "uptime", up < 0 ? json_null() : json_real((double)up / 1000),
+			      "restarts", (json_int_t)r->restarts, "restart", restart(v->view->vnf),
+			      "last_end", last_end(r), "oom_kills", (json_int_t)r->oom_kills);
+	json_t *more = json_pack(
+		"{s:{s:i, s:b}, s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "supervisor", "pid",
+		alive ? (int)r->supervisor.pid : 0, "alive", alive, "userns", userns(r), "limits",
+		limits(v), "memory", number_or_null(memory), "processes", number_or_null(pids),
+		"interfaces", interfaces(v), "warnings", strings(&r->warnings), "state_dir", dir);
+	json_object_update(o, more);
+	json_decref(more);
+	return o;
+}
+
+char *report_status(const char *root, const struct report_vnf *v)
+{
+	return print(status(root, v));
+}
+
+char *report_list(const char *root, const struct report_vnf *v, size_t n)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(a, status(root, &v[i]));
+	return print(a);
+}
+
+/* runtime-spec's runtime.md knows four states; between two runs the process has exited: stopped. */
+static const char *oci_status(enum status s)
+{
+	return s == STATUS_RESTARTING ? status_name(STATUS_STOPPED) : status_name(s);
+}
+
+char *report_state(const char *root, const struct vnf_view *v)
+{
+	const struct record *r = &v->rec;
+	scoped_str char *dir = str_printf("%s/%s", root, r->id);
+	json_t *annotations = json_object();
+
+	for (size_t i = 0; v->vnf && i < v->vnf->n_annotations; i++)
+		json_object_set_new(annotations, v->vnf->annotations[i].key,
+				    json_string(v->vnf->annotations[i].value));
+	return print(json_pack("{s:s, s:s, s:s, s:i, s:s, s:o}", "ociVersion", "1.3.0", "id", r->id,
+			       "status", oci_status(r->status), "pid", (int)live_pid(r), "bundle",
+			       dir, "annotations", annotations));
+}
+
+static void add_rates(json_t *counted, const struct report_use *u, uint64_t packets[2],
+		      uint64_t bytes[2])
+{
+	json_object_set_new(counted, "packets_per_second",
+			    json_real(usage_rate(u->before, packets[0], u->now, packets[1])));
+	json_object_set_new(counted, "bytes_per_second",
+			    json_real(usage_rate(u->before, bytes[0], u->now, bytes[1])));
+}
+
+static json_t *port_use(const struct report_use *u, const struct usage_port *p)
+{
+	const struct usage_port *old = usage_port_find(u->before, p->name);
+	const struct port_stats *now = p->present ? &p->stats : NULL;
+	json_t *rx = received(now), *tx = sent(now);
+
+	if (now && old && old->present) {
+		const struct port_stats *was = &old->stats;
+
+		add_rates(rx, u, (uint64_t[]){ was->rx_packets, now->rx_packets },
+			  (uint64_t[]){ was->rx_bytes, now->rx_bytes });
+		add_rates(tx, u, (uint64_t[]){ was->tx_packets, now->tx_packets },
+			  (uint64_t[]){ was->tx_bytes, now->tx_bytes });
+	}
+	return json_pack("{s:s, s:s, s:o, s:o, s:o}", "name", p->name, "bridge", p->bridge, "up",
+			 now ? json_boolean(now->up) : json_null(), "rx", rx, "tx", tx);
+}
+
+static json_t *cpu_use(const struct report_use *u)
+{
+	const struct cgroup_stats *s = &u->now->cgroup;
+	struct vnf_resources l;
+
+	report_limits(&(struct report_vnf){ .usage = u->now }, &l);
+	return json_pack(
+		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "percent",
+		real_or_null(usage_cpu_percent(u->before, u->now)), "limit",
+		l.cpu_limit == VNF_UNSET ? json_null() : json_real((double)l.cpu_limit / 1000),
+		"usage_us", number_or_null(s->cpu_usage_us), "user_us",
+		number_or_null(s->cpu_user_us), "system_us", number_or_null(s->cpu_system_us),
+		"periods", number_or_null(s->cpu_periods), "throttled",
+		number_or_null(s->cpu_throttled), "throttled_us",
+		number_or_null(s->cpu_throttled_us));
+}
+
+static json_t *memory_use(const struct cgroup_stats *s)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "current",
+			 number_or_null(s->memory_current), "peak", number_or_null(s->memory_peak),
+			 "limit", number_or_null(s->memory_limit), "swap",
+			 number_or_null(s->memory_swap), "oom", number_or_null(s->memory_oom),
+			 "oom_kills", number_or_null(s->memory_oom_kills));
+}
+
+static json_t *use(const struct report_use *u)
+{
+	const struct cgroup_stats *s = &u->now->cgroup;
+	json_t *ports = json_array();
+
+	for (size_t i = 0; i < u->now->n_ports; i++)
+		json_array_append_new(ports, port_use(u, &u->now->ports[i]));
+	return json_pack("{s:s, s:f, s:o, s:o, s:{s:o, s:o}, s:o}", "name", u->name, "interval",
+			 (double)(u->now->time_ns - u->before->time_ns) / 1e9, "cpu", cpu_use(u),
+			 "memory", memory_use(s), "pids", "current",
+			 number_or_null(s->pids_current), "limit", number_or_null(s->pids_limit),
+			 "interfaces", ports);
+}
+
+char *report_stats(const struct report_use *u, size_t n)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(a, use(&u[i]));
+	return print(a);
+}
