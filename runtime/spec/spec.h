@@ -142,9 +142,9 @@ struct spec {
 void spec_free(struct spec *s); /* NULL is fine */
 
 struct vnf;
-/* Never fails: what vnf_load accepted can be expressed. The default mounts, masked paths, devices'
- * place, MTUs, derived MACs (stable for VNF and interface name), gateways as routes, quota over a
- * period of 100 ms (less for tiny limits) are filled in here. */
+/* Never fails: what vnf_load accepted can be expressed. The default mounts, masked paths, MTUs, derived
+ * MACs (stable for VNF and interface name), gateways as routes, in an order in which the kernel takes them,
+ * and the quota over a period of 100 ms are filled in here. The caller frees with spec_free. */
 struct spec *vnf_expand(const struct vnf *v);
 
 #endif

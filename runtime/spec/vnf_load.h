@@ -19,7 +19,9 @@ int vnf_load_file(const char *path, struct vnf **out, struct strs *problems);
 int vnf_load_bytes(const char *bytes, size_t n, const char *name, const char *dir, struct vnf **out,
                    struct strs *problems);
 
-/* TEXT with the set members of CHANGE in its resources, checked; *OUT is the caller's to free. */
-int vnf_merge_resources(const char *text, const struct vnf_resources *change, char **out, struct err *e);
+/* What nfrun update does to a descriptor: TEXT (as in vnf->text) with the members of CHANGE that are set
+ * put into its resources, checked as a whole. *OUT is the new text; the caller frees. */
+int vnf_merge_resources(const char *text, const struct vnf_resources *change, char **out,
+                        struct err *e);
 
 #endif

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/spec/vnf_check.h"
+#include "runtime/base/units.h"
+
+#include <string.h>
+
+static bool is_at_or_below(const char *path, const char *top)
+{
+	size_t len = strlen(top);
+
+	if (strcmp(top, "/") == 0)
+		return true;
+	return strncmp(path, top, len) == 0 && (path[len] == '\0' || path[len] == '/');
+}
+
+/* ".." taken away by text alone: good enough to see that two paths overlap. */
+static char *path_collapse(const char *path)
+{
+	char *out = mem_alloc(strlen(path) + 2), *p = out;
+
+	for (const char *s = path; *s;) {
+		size_t len = strcspn(++s, "/");
+
+		if (len == 2 && strncmp(s, "..", 2) == 0) {
+			while (p > out && *--p != '/')
+				;
+		} else {
+			*p++ = '/';
+			memcpy(p, s, len);
+			p += len;
+		}
+		*p = '\0';
+		s += len;
+	}
+	if (p == out)
+		*p = '/';
+	return out;
+}
+
+static void check_rootfs(struct reading *r, const struct vnf *v, const struct where *top)
+{
+	const struct vnf_rootfs *root = &v->rootfs;
+	struct where at = { .up = top, .key = "rootfs" };
+	struct where upper = { .up = &at, .key = "upper" };
+
+	if (!root->upper || !reading_clean(r, &at))
+		return;
+	if (!root->overlay)
+		problem_add(r, &upper, "needs \"overlay\": true");
+	if (root->readonly)
+		problem_add(r, &upper, "is of no use with \"readonly\": true");
+
+	scoped_str char *a = path_collapse(root->path);
+	scoped_str char *b = path_collapse(root->upper);
+	if (is_at_or_below(b, a))
+		problem_add(r, &upper, "lies in the root file system %s itself", root->path);
+	else if (is_at_or_below(a, b))
+		problem_add(r, &upper, "has the root file system %s in it", root->path);
+}
+
+/* The kernel's own file systems come from nfrun; single files below /dev may be bound in. */
+static bool is_reserved(const char *path)
+{
+	return strcmp(path, "/") == 0 || strcmp(path, "/dev") == 0 ||
+	       is_at_or_below(path, "/proc") || is_at_or_below(path, "/sys");
+}
+
+static void check_mount(struct reading *r, const struct vnf *v, size_t i, const struct where *at)
+{
+	const struct vnf_mount *m = &v->mounts[i];
+	struct where source = { .up = at, .key = "source" };
+	struct where target = { .up = at, .key = "target" };
+	struct where size = { .up = at, .key = "size" };
+
+	if (m->type == VNF_MOUNT_BIND && !m->source)
+		problem_add(r, at, "missing key 'source'");
+	if (m->type == VNF_MOUNT_TMPFS && m->source)
+		problem_add(r, &source, "a tmpfs has none");
+	if (m->type == VNF_MOUNT_BIND && m->size != VNF_UNSET)
+		problem_add(r, &size, "only a tmpfs has one");
+	if (is_reserved(m->target))
+		problem_add(r, &target, "%s is nfrun's to mount", m->target);
+	for (size_t j = 0; j < i; j++)
+		if (v->mounts[j].target && strcmp(v->mounts[j].target, m->target) == 0)
+			problem_add(r, &target, "%s is the target of /mounts/%zu too", m->target,
+				    j);
+}
+
+static void check_mount_options(struct reading *r, const struct vnf_mount *m,
+				const struct where *at)
+{
+	struct where options = { .up = at, .key = "options" };
+	struct where here = { .up = &options };
+
+	for (; here.index < m->options.n; here.index++) {
+		const char *word = m->options.v[here.index];
+
+		if (m->type == VNF_MOUNT_BIND && strchr(word, '='))
+			problem_add(r, &here, "'%s' is for a tmpfs", word);
+		if (m->type == VNF_MOUNT_TMPFS && strcmp(word, "rbind") == 0)
+			problem_add(r, &here, "'rbind' is for a bind mount");
+	}
+}
+
+static void check_files(struct reading *r, const struct vnf *v, const struct where *top)
+{
+	struct where dirs = { .up = top, .key = "dirs" };
+	struct where mounts = { .up = top, .key = "mounts" };
+
+	for (size_t i = 0; i < v->n_dirs; i++) {
+		struct where at = { .up = &dirs, .index = i };
+		struct where path = { .up = &at, .key = "path" };
+
+		if (reading_clean(r, &at) && is_reserved(v->dirs[i].path))
+			problem_add(r, &path, "%s is nfrun's to make", v->dirs[i].path);
+	}
+	for (size_t i = 0; i < v->n_mounts; i++) {
+		struct where at = { .up = &mounts, .index = i };
+
+		if (!reading_clean(r, &at))
+			continue;
+		check_mount(r, v, i, &at);
+		check_mount_options(r, &v->mounts[i], &at);
+	}
+}
+
+/* A number that the user namespace does not map could never become a user. */
+static void check_id(struct reading *r, const struct vnf *v, const char *text,
+		     const struct where *at)
+{
+	char *end;
+	unsigned long long id = strtoull(text, &end, 10);
+
+	if (end == text || (*end != '\0' && *end != ':'))
+		return;
+	if (id >= v->ids.size)
+		problem_add(r, at, "%llu is outside the %u ids of the VNF's user namespace", id,
+			    v->ids.size);
+}
+
+static void check_owner(struct reading *r, const struct vnf *v, const char *owner,
+			const struct where *at)
+{
+	const char *group = owner ? strchr(owner, ':') : NULL;
+
+	if (!owner || !reading_clean(r, at))
+		return;
+	check_id(r, v, owner, at);
+	if (group)
+		check_id(r, v, group + 1, at);
+}
+
+static void check_ids(struct reading *r, const struct vnf *v, const struct where *top)
+{
+	struct where ids = { .up = top, .key = "ids" };
+	struct where process = { .up = top, .key = "process" };
+	struct where user = { .up = &process, .key = "user" };
+	struct where groups = { .up = &process, .key = "groups" };
+	struct where dirs = { .up = top, .key = "dirs" };
+
+	if (v->ids.given && !v->userns)
+		problem_add(r, &ids, "has no use with \"userns\": false");
+	if (!v->userns || !reading_clean(r, &ids))
+		return;
+	check_owner(r, v, v->process.user, &user);
+	for (size_t i = 0; i < v->process.groups.n && reading_clean(r, &groups); i++) {
+		struct where at = { .up = &groups, .index = i };
+
+		check_id(r, v, v->process.groups.v[i], &at);
+	}
+	for (size_t i = 0; i < v->n_dirs; i++) {
+		struct where at = { .up = &dirs, .index = i };
+		struct where owner = { .up = &at, .key = "owner" };
+
+		check_owner(r, v, v->dirs[i].owner, &owner);
+	}
+}
+
+static void check_memory(struct reading *r, const struct vnf_resources *res,
+			 const struct where *resources)
+{
+	struct where at = { .up = resources, .key = "memory" };
+	struct where high = { .up = &at, .key = "high" };
+	struct where swap = { .up = &at, .key = "swap" };
+	char a[16], b[16];
+
+	if (!reading_clean(r, &at))
+		return;
+	if (res->memory_limit == VNF_UNSET) {
+		if (res->memory_swap != VNF_UNSET)
+			problem_add(r, &swap, "needs a memory limit beside it");
+		return;
+	}
+	if (res->memory_high != VNF_UNSET && res->memory_high > res->memory_limit)
+		problem_add(r, &high, "%s is above the limit, %s", size_format(res->memory_high, a),
+			    size_format(res->memory_limit, b));
+}
+
+static void check_cpu(struct reading *r, const struct vnf_resources *res,
+		      const struct where *resources)
+{
+	struct where at = { .up = resources, .key = "cpu" };
+	struct where limit = { .up = &at, .key = "limit" };
+	struct cpulist l;
+
+	if (!reading_clean(r, &at) || res->cpu_limit == VNF_UNSET || !res->cpus)
+		return;
+	if (cpulist_parse(res->cpus, &l) && res->cpu_limit > cpulist_count(&l) * 1000)
+		problem_add(r, &limit, "%g is more than the CPUs of 'cpus', %zu",
+			    (double)res->cpu_limit / 1000, cpulist_count(&l));
+}
+
+void vnf_check(struct reading *r, const struct vnf *v)
+{
+	struct where top = { 0 };
+	struct where setup = { .up = &top, .key = "setup" };
+	struct where process = { .up = &top, .key = "process" };
+	struct where resources = { .up = &top, .key = "resources" };
+
+	if (v->process.args.n == 0 && v->n_setup == 0 && reading_clean(r, &setup) &&
+	    reading_clean(r, &process))
+		problem_add(r, &top, "nothing to run: neither 'process' with 'args' nor 'setup'");
+	check_rootfs(r, v, &top);
+	check_files(r, v, &top);
+	check_ids(r, v, &top);
+	check_cpu(r, &v->resources, &resources);
+	check_memory(r, &v->resources, &resources);
+	vnf_check_net(r, v);
+}

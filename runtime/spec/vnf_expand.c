@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/spec/vnf_expand.h"
+#include "runtime/base/caps.h"
+
+#include <sched.h>
+#include <string.h>
+
+enum { CPU_PERIOD_US = 100000 };
+
+static uint64_t namespaces_of(const struct vnf *v)
+{
+	uint64_t made = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC |
+			CLONE_NEWCGROUP | CLONE_NEWTIME;
+
+	return v->userns ? made | CLONE_NEWUSER : made;
+}
+
+static bool is_root_user(const char *user)
+{
+	size_t len = user ? strcspn(user, ":") : 0;
+
+	return !user || (len == 1 && *user == '0') || (len == 4 && strncmp(user, "root", 4) == 0);
+}
+
+static bool env_has(const struct strs *env, const char *assignment)
+{
+	size_t len = strcspn(assignment, "=") + 1;
+
+	for (size_t i = 0; i < env->n; i++)
+		if (strncmp(env->v[i], assignment, len) == 0)
+			return true;
+	return false;
+}
+
+/* The descriptor's, before it what a program may expect. */
+static void expand_env(const struct vnf *v, struct strs *env)
+{
+	static const char *const defaults[] = {
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+		"TERM=xterm",
+		"HOME=/root",
+	};
+	size_t n = ARRAY_LEN(defaults) -
+		   !is_root_user(v->process.user); /* another's home is unknown here */
+
+	for (size_t i = 0; i < n; i++)
+		if (!env_has(&v->process.env, defaults[i]))
+			strs_add(env, defaults[i]);
+	for (size_t i = 0; i < v->process.env.n; i++)
+		strs_add(env, v->process.env.v[i]);
+}
+
+static void expand_process(const struct vnf *v, struct spec_process *p)
+{
+	const struct vnf_process *from = &v->process;
+	caps_mask caps = caps_mask_of(&v->capabilities);
+
+	strs_copy(&p->args, &from->args);
+	expand_env(v, &p->env);
+	p->cwd = str_dup(from->cwd ? from->cwd : "/");
+	p->user = str_dup(from->user);
+	strs_copy(&p->groups, &from->groups);
+	p->umask = from->umask;
+	if (from->n_rlimits > 0)
+		p->rlimits = mem_alloc(from->n_rlimits * sizeof *p->rlimits);
+	for (size_t i = 0; i < from->n_rlimits; i++)
+		p->rlimits[i] =
+			(struct spec_rlimit){ from->rlimits[i].resource, from->rlimits[i].soft,
+					      from->rlimits[i].hard };
+	p->n_rlimits = from->n_rlimits;
+	/* Also ambient (capabilities(7)): exec takes them from any other user than root. */
+	p->caps = (struct caps_sets){ caps, caps, caps, caps, caps };
+	p->no_new_privs = v->no_new_privs;
+}
+
+static void expand_resources(const struct vnf_resources *from, struct spec_resources *to)
+{
+	*to = (struct spec_resources){
+		.cpu_quota_us = SPEC_UNSET,
+		.cpu_period_us = SPEC_UNSET,
+		.cpu_weight = from->cpu_weight,
+		.cpus = str_dup(from->cpus),
+		.memory_max = from->memory_limit,
+		.memory_high = from->memory_high,
+		.memory_swap_max = from->memory_swap,
+		.pids_max = from->pids,
+	};
+	if (from->cpu_limit != VNF_UNSET) {
+		to->cpu_period_us = CPU_PERIOD_US;
+		to->cpu_quota_us = from->cpu_limit * CPU_PERIOD_US / 1000;
+	}
+}
+
+static struct spec_pair *pairs_copy(const struct vnf_pair *from, size_t n)
+{
+	struct spec_pair *to = n > 0 ? mem_alloc(n * sizeof *to) : NULL;
+
+	for (size_t i = 0; i < n; i++)
+		to[i] = (struct spec_pair){ str_dup(from[i].key), str_dup(from[i].value) };
+	return to;
+}
+
+struct spec *vnf_expand(const struct vnf *v)
+{
+	struct spec *s = mem_alloc(sizeof *s);
+
+	s->id = str_dup(v->name);
+	s->hostname = str_dup(v->hostname);
+	s->namespaces = namespaces_of(v);
+	s->ids_given = v->userns && v->ids.given;
+	if (s->ids_given) {
+		s->id_base = v->ids.base;
+		s->id_size = v->ids.size;
+	}
+	vnf_expand_files(v, s);
+	vnf_expand_net(v, s);
+	s->sysctl = pairs_copy(v->sysctl, v->n_sysctl);
+	s->n_sysctl = v->n_sysctl;
+	s->annotations = pairs_copy(v->annotations, v->n_annotations);
+	s->n_annotations = v->n_annotations;
+	if (v->n_setup > 0)
+		s->setup = mem_alloc(v->n_setup * sizeof *s->setup);
+	for (size_t i = 0; i < v->n_setup; i++)
+		strs_copy(&s->setup[i], &v->setup[i]);
+	s->n_setup = v->n_setup;
+	expand_process(v, &s->process);
+	s->seccomp = str_dup(v->seccomp);
+	expand_resources(&v->resources, &s->resources);
+	return s;
+}

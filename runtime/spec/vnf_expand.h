@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NFRUN_SPEC_VNF_EXPAND_H
+#define NFRUN_SPEC_VNF_EXPAND_H
+
+/* The parts of vnf_expand(). Each fills its own members of S. Internal to runtime/spec. */
+
+#include "runtime/spec/spec.h"
+#include "runtime/spec/vnf.h"
+
+void vnf_expand_files(const struct vnf *v, struct spec *s); /* root, mounts, dirs, files, hidden paths */
+void vnf_expand_net(const struct vnf *v, struct spec *s);   /* bridges, ports */
+
+#endif

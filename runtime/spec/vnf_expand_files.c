@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/spec/mount_words.h"
+#include "runtime/spec/vnf_expand.h"
+
+#include <inttypes.h>
+#include <linux/mount.h>
+#include <string.h>
+
+#define NOSUID MOUNT_ATTR_NOSUID
+#define NODEV  MOUNT_ATTR_NODEV
+#define NOEXEC MOUNT_ATTR_NOEXEC
+#define RDONLY MOUNT_ATTR_RDONLY
+
+/* OCI runtime-spec, config-linux.md, "Default Filesystems", and what engines add to them. cgroup2
+ * is not among them: no default of a VNF needs it. */
+static const struct {
+	const char *type, *target;
+	uint64_t attrs;
+	const char *data[3];
+} default_mounts[] = {
+	{ "proc", "/proc", NOSUID | NODEV | NOEXEC, { NULL } },
+	{ "sysfs", "/sys", NOSUID | NODEV | NOEXEC | RDONLY, { NULL } },
+	{ "tmpfs", "/dev", NOSUID, { "mode=755", "size=65536k" } },
+	{ "devpts", "/dev/pts", NOSUID | NOEXEC, { "newinstance", "ptmxmode=0666", "mode=0620" } },
+	{ "tmpfs", "/dev/shm", NOSUID | NODEV | NOEXEC, { "mode=1777", "size=65536k" } },
+	{ "mqueue", "/dev/mqueue", NOSUID | NODEV | NOEXEC, { NULL } },
+};
+
+/* What tells of the host, or reaches it, through file systems that namespaces do not divide: the
+ * lists of runc and podman. */
+static const char *const masked[] = {
+	"/proc/acpi",
+	"/proc/asound",
+	"/proc/kcore",
+	"/proc/keys",
+	"/proc/latency_stats",
+	"/proc/timer_list",
+	"/proc/timer_stats",
+	"/proc/sched_debug",
+	"/proc/scsi",
+	"/sys/firmware",
+	"/sys/devices/virtual/powercap",
+};
+static const char *const readonly[] = {
+	"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",
+};
+
+static struct spec_mount *mount_add(struct spec *s, const char *type, const char *target,
+				    uint64_t attrs)
+{
+	s->mounts = mem_grow(s->mounts, s->n_mounts + 1, sizeof *s->mounts);
+
+	struct spec_mount *m = &s->mounts[s->n_mounts++];
+	*m = (struct spec_mount){ .type = str_dup(type),
+				  .target = str_dup(target),
+				  .attrs = attrs };
+	return m;
+}
+
+static void expand_mount(const struct vnf_mount *from, struct spec *s)
+{
+	bool tmpfs = from->type == VNF_MOUNT_TMPFS;
+	struct spec_mount *m = mount_add(s, tmpfs ? "tmpfs" : "bind", from->target, NOSUID | NODEV);
+
+	m->source = str_dup(from->source);
+	for (size_t i = 0; i < from->options.n; i++)
+		if (!mount_word_apply(from->options.v[i], &m->attrs, &m->recursive))
+			strs_add(&m->data, from->options.v[i]);
+	if (from->readonly)
+		m->attrs |= RDONLY;
+	if (from->size != VNF_UNSET)
+		strs_addf(&m->data, "size=%" PRIu64, from->size);
+}
+
+static void expand_mounts(const struct vnf *v, struct spec *s)
+{
+	for (size_t i = 0; i < ARRAY_LEN(default_mounts); i++) {
+		struct spec_mount *m = mount_add(s, default_mounts[i].type,
+						 default_mounts[i].target, default_mounts[i].attrs);
+
+		for (size_t j = 0; j < ARRAY_LEN(default_mounts[i].data); j++)
+			if (default_mounts[i].data[j])
+				strs_add(&m->data, default_mounts[i].data[j]);
+	}
+	for (size_t i = 0; i < v->n_mounts; i++)
+		expand_mount(&v->mounts[i], s);
+	for (size_t i = 0; i < ARRAY_LEN(masked); i++)
+		strs_add(&s->masked_paths, masked[i]);
+	for (size_t i = 0; i < ARRAY_LEN(readonly); i++)
+		strs_add(&s->readonly_paths, readonly[i]);
+}
+
+static struct spec_file *file_add(struct spec *s, const char *path)
+{
+	s->files = mem_grow(s->files, s->n_files + 1, sizeof *s->files);
+
+	struct spec_file *f = &s->files[s->n_files++];
+	*f = (struct spec_file){ .path = str_dup(path) };
+	return f;
+}
+
+static char *hosts_text(const struct vnf *v)
+{
+	scoped_file FILE *f = NULL;
+	char *text = NULL, addr[INET_TEXT];
+	size_t size, own = 0;
+
+	f = open_memstream(&text, &size);
+	if (!f)
+		abort();
+	fputs("127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n", f);
+	for (size_t i = 0; i < v->n_interfaces; i++)
+		for (size_t j = 0; j < v->interfaces[i].n_addrs; j++, own++)
+			fprintf(f, "%s\t%s\n", ipaddr_format(&v->interfaces[i].addrs[j], addr),
+				v->hostname);
+	if (own == 0) /* Debian's way to make the own name resolve at all */
+		fprintf(f, "127.0.1.1\t%s\n", v->hostname);
+	for (size_t i = 0; i < v->hosts.n; i++)
+		fprintf(f, "%s\n", v->hosts.v[i]);
+	file_drop(&f);
+	return text;
+}
+
+/* Never the host's: its servers are often not reachable from the VNF, or none of its business. */
+static char *resolv_text(const struct vnf *v)
+{
+	scoped_file FILE *f = NULL;
+	char *text = NULL;
+	size_t size;
+
+	f = open_memstream(&text, &size);
+	if (!f)
+		abort();
+	if (v->dns_search.n > 0)
+		fputs("search", f);
+	for (size_t i = 0; i < v->dns_search.n; i++)
+		fprintf(f, " %s", v->dns_search.v[i]);
+	if (v->dns_search.n > 0)
+		fputc('\n', f);
+	for (size_t i = 0; i < v->dns_servers.n; i++)
+		fprintf(f, "nameserver %s\n", v->dns_servers.v[i]);
+	if (v->dns_search.n + v->dns_servers.n == 0)
+		fputs("# the descriptor has no \"dns\"\n", f);
+	file_drop(&f);
+	return text;
+}
+
+static void expand_root(const struct vnf_rootfs *from, struct spec_root *to)
+{
+	to->kind = !from->path     ? SPEC_ROOT_HOST_VIEW
+		   : from->overlay ? SPEC_ROOT_OVERLAY
+				   : SPEC_ROOT_DIR;
+	to->path = str_dup(from->path);
+	to->upper = str_dup(from->upper);
+	to->readonly = from->readonly;
+}
+
+void vnf_expand_files(const struct vnf *v, struct spec *s)
+{
+	expand_root(&v->rootfs, &s->root);
+	expand_mounts(v, s);
+	for (size_t i = 0; i < v->n_dirs; i++) {
+		s->dirs = mem_grow(s->dirs, i + 1, sizeof *s->dirs);
+		s->dirs[i] = (struct spec_dir){ str_dup(v->dirs[i].path), v->dirs[i].mode,
+						str_dup(v->dirs[i].owner) };
+	}
+	s->n_dirs = v->n_dirs;
+	file_add(s, "/etc/hostname")->text = str_printf("%s\n", v->hostname);
+	file_add(s, "/etc/hosts")->text = hosts_text(v);
+	file_add(s, "/etc/resolv.conf")->text = resolv_text(v);
+}

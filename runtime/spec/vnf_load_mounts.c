@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/spec/mount_words.h"
+#include "runtime/spec/vnf.h"
+#include "runtime/spec/vnf_tables.h"
+
+static bool is_option(const char *word)
+{
+	uint64_t attrs = 0;
+	bool recursive = false;
+
+	return mount_word_apply(word, &attrs, &recursive) || mount_word_is_tmpfs(word);
+}
+
+static void load_options(struct reading *r, json_t *v, const struct field *f, void *out,
+			 const struct where *at)
+{
+	struct where here = { .up = at };
+	json_t *value;
+
+	if (!json_is_array(v)) {
+		problem_type(r, at, "a list of strings", v);
+		return;
+	}
+	json_array_foreach(v, here.index, value)
+	{
+		const char *word = text_of(r, value, &here);
+
+		if (word && !is_option(word))
+			problem_add(r, &here, "'%s' is not a mount option", word);
+		else if (word)
+			strs_add(field_member(f, out), word);
+	}
+}
+
+static const char *const mount_types[] = { "bind", "tmpfs", NULL }; /* enum vnf_mount_type */
+
+#define MEMBER(m) offsetof(struct vnf_mount, m)
+static const struct field mount_fields[] = {
+	{ .key = "type", OPTIONAL, MEMBER(type), load_word, .words = mount_types },
+	{ .key = "source", OPTIONAL, MEMBER(source), load_host_path },
+	{ .key = "target", REQUIRED, MEMBER(target), load_inner_path },
+	{ .key = "readonly", OPTIONAL, MEMBER(readonly), load_bool },
+	{ .key = "size", OPTIONAL, MEMBER(size), load_size, 4096, INT64_C(1) << 50 },
+	{ .key = "options", OPTIONAL, MEMBER(options), load_options },
+};
+#undef MEMBER
+static const struct vnf_mount mount_defaults = { .type = VNF_MOUNT_BIND, .size = VNF_UNSET };
+const struct field_table mount_table = { .fields = mount_fields,
+					 ARRAY_LEN(mount_fields),
+					 .size = sizeof(struct vnf_mount),
+					 .defaults = &mount_defaults };

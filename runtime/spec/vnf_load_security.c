@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the VNF may do: capabilities, ids, filters, kernel settings. */
+#include "runtime/base/caps.h"
+#include "runtime/spec/vnf.h"
+#include "runtime/spec/vnf_tables.h"
+
+#include <string.h>
+
+static void capability_load(struct reading *r, const char *name, struct strs *list,
+			    const struct where *at)
+{
+	int number = caps_number(name);
+	char normal[32];
+
+	if (number < 0)
+		problem_add(r, at, "'%s' is not a capability such as \"NET_ADMIN\"", name);
+	else if (strs_has(list, caps_name(number, normal)))
+		problem_add(r, at, "%s is there twice", normal);
+	else
+		strs_add(list, normal);
+}
+
+void load_capabilities(struct reading *r, json_t *v, const struct field *f, void *out,
+		       const struct where *at)
+{
+	struct where here = { .up = at };
+	json_t *value;
+
+	if (!json_is_array(v)) {
+		problem_type(r, at, "a list of capabilities", v);
+		return;
+	}
+	json_array_foreach(v, here.index, value)
+	{
+		const char *name = text_of(r, value, &here);
+
+		if (name)
+			capability_load(r, name, field_member(f, out), &here);
+	}
+}
+
+/* A word is never taken for a file, or a misspelt "unconfined" would be looked for on disk. */
+void load_seccomp(struct reading *r, json_t *v, const struct field *f, void *out,
+		  const struct where *at)
+{
+	const char *text = text_of(r, v, at);
+
+	if (!text)
+		return;
+	if (strcmp(text, "default") == 0 || strcmp(text, "unconfined") == 0)
+		load_text(r, v, f, out, at);
+	else if (strchr(text, '/'))
+		load_host_path(r, v, f, out, at);
+	else
+		problem_add(r, at,
+			    "'%s' is neither \"default\", \"unconfined\" nor a path with a '/'",
+			    text);
+}
+
+void load_ids(struct reading *r, json_t *v, const struct field *f, void *out,
+	      const struct where *at)
+{
+	struct vnf_ids *ids = field_member(f, out);
+
+	ids->given = true;
+	fields_load(r, v, f->table, ids, at);
+	/* (uid_t)-1 stands for none. */
+	if (reading_clean(r, at) && (uint64_t)ids->base + ids->size > UINT32_MAX)
+		problem_add(r, at, "%u ids from %u on end above 4294967294", ids->size, ids->base);
+}
+
+/* Below 65536 are the users of the host itself; a program inside wants root, nobody and a few more.
+ */
+#define MEMBER(m) offsetof(struct vnf_ids, m)
+static const struct field ids_fields[] = {
+	{ .key = "base", REQUIRED, MEMBER(base), load_u32, 65536, UINT32_MAX - 1 },
+	{ .key = "size", OPTIONAL, MEMBER(size), load_u32, 1000, UINT32_MAX - 1 },
+};
+#undef MEMBER
+const struct field_table ids_table = { .fields = ids_fields, ARRAY_LEN(ids_fields) };
+
+static void pair_load(struct reading *r, const json_t *v, const struct field *f, void *out,
+		      const struct where *at)
+{
+	struct vnf_pair *pair;
+
+	if (!json_is_string(v)) {
+		problem_type(r, at, "a string", v);
+		return;
+	}
+	pair = list_add(field_member(f, out), field_also(f, out), sizeof *pair);
+	pair->key = str_dup(at->key);
+	pair->value = str_dup(json_string_value(v));
+}
+
+void load_annotations(struct reading *r, json_t *v, const struct field *f, void *out,
+		      const struct where *at)
+{
+	const char *key;
+	json_t *value;
+
+	if (!json_is_object(v)) {
+		problem_type(r, at, "an object of strings", v);
+		return;
+	}
+	json_object_foreach(v, key, value)
+	{
+		struct where here = { .up = at, .key = key };
+
+		if (!*key)
+			problem_add(r, &here, "the key is empty");
+		else
+			pair_load(r, value, f, out, &here);
+	}
+}
+
+/* "net.ipv4.ip_forward", or with slashes where a part has a dot in it (sysctl(8)):
+ * "net/ipv4/conf/eth0.7/forwarding". At least two parts, none empty, none "..". */
+static bool is_sysctl(const char *key)
+{
+	const char *separator = strchr(key, '/') ? "/" : ".";
+	size_t parts = 0, len;
+
+	if (key[strspn(key, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-/")])
+		return false;
+	for (;; key += len + 1) {
+		len = strcspn(key, separator);
+		if (len == 0 || (len <= 2 && strspn(key, ".") >= len))
+			return false;
+		parts++;
+		if (key[len] == '\0')
+			return parts > 1;
+	}
+}
+
+void load_sysctl(struct reading *r, json_t *v, const struct field *f, void *out,
+		 const struct where *at)
+{
+	const char *key;
+	json_t *value;
+
+	if (!json_is_object(v)) {
+		problem_type(r, at, "an object of strings", v);
+		return;
+	}
+	json_object_foreach(v, key, value)
+	{
+		struct where here = { .up = at, .key = key };
+
+		if (!is_sysctl(key))
+			problem_add(r, &here, "is not a setting such as \"net.ipv4.ip_forward\"");
+		else if (text_of(r, value, &here))
+			pair_load(r, value, f, out, &here);
+	}
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/spec/vnf_load.h"
+#include "runtime/spec/vnf_tables.h"
+
+#include <string.h>
+
+/* The object KEY of OBJ, made when it is missing. */
+static json_t *object_at(json_t *obj, const char *key)
+{
+	if (!json_is_object(json_object_get(obj, key)))
+		json_object_set_new(obj, key, json_object());
+	return json_object_get(obj, key);
+}
+
+static void set_number(json_t *obj, const char *key, uint64_t value)
+{
+	if (value != VNF_UNSET)
+		json_object_set_new(obj, key, json_integer((json_int_t)value));
+}
+
+static void resources_merge(json_t *doc, const struct vnf_resources *c)
+{
+	json_t *resources = object_at(doc, "resources");
+	json_t *cpu = object_at(resources, "cpu"), *memory = object_at(resources, "memory");
+
+	if (c->cpu_limit != VNF_UNSET)
+		json_object_set_new(cpu, "limit", json_real((double)c->cpu_limit / 1000));
+	set_number(cpu, "weight", c->cpu_weight);
+	if (c->cpus)
+		json_object_set_new(cpu, "cpus", json_string(c->cpus));
+	set_number(memory, "limit", c->memory_limit);
+	set_number(memory, "high", c->memory_high);
+	set_number(memory, "swap", c->memory_swap);
+	set_number(resources, "pids", c->pids);
+}
+
+int vnf_merge_resources(const char *text, const struct vnf_resources *change, char **out,
+			struct err *e)
+{
+	scoped_strs struct strs problems = { 0 };
+	scoped_str char *merged = NULL;
+	struct vnf *checked = NULL;
+	json_error_t at;
+	json_t *doc = json_loads(text, JSON_REJECT_DUPLICATES, &at);
+
+	if (!doc)
+		return err_set(e, 0, "read descriptor: %d:%d: %s", at.line, at.column, at.text);
+	if (json_is_object(doc))
+		resources_merge(doc, change);
+	merged = vnf_document_text(doc);
+	json_decref(doc);
+	if (vnf_load_bytes(merged, strlen(merged), "new limits", NULL, &checked, &problems) < 0)
+		return err_set(e, 0, "%s", problems.v[0]);
+	vnf_free(checked);
+	*out = str_take(&merged);
+	return 0;
+}
