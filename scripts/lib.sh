@@ -38,15 +38,6 @@ need_packages() {
 	)
 }
 
-# --- a host of one's own -----------------------------------------------------------------
-
-# Run a command in network, mount and pid namespaces that play the host. They end with it, and with us:
-# whatever ends this script, no process stays behind.
-in_own_host() {
-	setpriv --pdeathsig KILL unshare --net --mount --pid --propagation private --kill-child --mount-proc \
-		bash -c 'ip link set lo up; "$@"; exit $?' sh "$@"
-}
-
 # --- what a state root leaves when its VNFs died with their namespaces -----------------------
 
 root_hash() { # of a state root's path, as runtime/container.c has it: FNV-1a, its two halves in one
@@ -61,4 +52,11 @@ root_hash() { # of a state root's path, as runtime/container.c has it: FNV-1a, i
 # The control groups of a state root, in every hierarchy, children first.
 groups_of() {
 	find /sys/fs/cgroup -depth -type d -path "*/nfrun/$(root_hash "$1")-*" 2>/dev/null
+}
+
+# Remove them and it. Nothing may run in it any more.
+remove_root() {
+	local group
+	for group in $(groups_of "$1"); do rmdir "$group" 2>/dev/null; done
+	rm -rf "$1"
 }

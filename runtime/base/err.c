@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-int err_set(struct err *e, int code, const char *fmt, ...)
+int(err_set)(struct err *e, int code, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -16,7 +16,7 @@ int err_set(struct err *e, int code, const char *fmt, ...)
 	return -1;
 }
 
-int err_wrap(struct err *e, const char *fmt, ...)
+int(err_wrap)(struct err *e, const char *fmt, ...)
 {
 	char inner[sizeof e->text];
 	va_list ap;
@@ -29,7 +29,7 @@ int err_wrap(struct err *e, const char *fmt, ...)
 		return -1;
 
 	/* A text that grows too long loses its end, never its context. */
-	strcpy(e->text + n, ": ");
+	memcpy(e->text + n, ": ", 2);
 	size_t at = (size_t)n + 2, len = strnlen(inner, sizeof e->text - at - 1);
 	memcpy(e->text + at, inner, len);
 	e->text[at + len] = '\0';
