@@ -171,7 +171,7 @@ static int search_and_exec(const struct strs *args, const struct strs *env, stru
 }
 
 static int become(const struct spec_process *p, const struct seccomp_program *filter,
-                  const struct identity *id, struct err *e)
+		  const struct identity *id, struct err *e)
 {
 	scoped_strs struct strs env = { 0 };
 
@@ -188,7 +188,8 @@ static int become(const struct spec_process *p, const struct seccomp_program *fi
 	return search_and_exec(&p->args, &env, e);
 }
 
-int process_become(const struct spec_process *p, const struct seccomp_program *filter, struct err *e)
+int process_become(const struct spec_process *p, const struct seccomp_program *filter,
+		   struct err *e)
 {
 	struct identity id = { 0 };
 

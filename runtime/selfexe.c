@@ -71,5 +71,5 @@ int selfexe_again(struct err *e)
 		return -1;
 	for (size_t at = 0; at < n; at += strlen(line + at) + 1)
 		strs_add(&argv, line + at);
-	return selfexe_exec(argv.v, e);
+	return argv.n > 0 ? selfexe_exec(argv.v, e) : err_set(e, 0, "no command line");
 }

@@ -17,7 +17,6 @@
 #include <sys/pidfd.h>
 #include <sys/wait.h>
 
-
 enum { KILL_TIMEOUT_MS = 10000 };
 
 static int write_map(pid_t pid, const char *file, const struct record *r, struct err *e)
@@ -74,8 +73,8 @@ static pid_t clone_init(struct container *c, int theirs, const int ends[PUMP_FDS
 	struct err none = { 0 };
 	int cgroup = cgroup_clone_fd(c->cgroup, &none);
 	struct clone_args args = { .flags = CLONE_PIDFD | c->spec->namespaces,
-		                   .exit_signal = SIGCHLD,
-		                   .pidfd = (uintptr_t)&c->init_pidfd };
+				   .exit_signal = SIGCHLD,
+				   .pidfd = (uintptr_t)&c->init_pidfd };
 	sigset_t all, before;
 
 	if (cgroup >= 0) {

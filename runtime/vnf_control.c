@@ -125,7 +125,7 @@ static int end_process(struct container *c, const struct stop_plan *plan, struct
 static int stop_locked(struct container *c, const struct vnf_stop *how, struct proc_id *supervisor,
 		       struct err *e)
 {
-	struct stop_plan plan;
+	struct stop_plan plan = { 0 };
 
 	if (!c->rec.id || c->rec.status == STATUS_STOPPED)
 		return 0;

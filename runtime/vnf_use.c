@@ -85,15 +85,18 @@ int vnf_exec(const char *root, const char *name, const struct vnf_exec *x, int *
 	return r;
 }
 
-/* TEXT is the changed descriptor. The limits go into the kernel first: what it refuses is not
+/* The limits go into the kernel first: what it refuses is not
  * written down. */
-static int update_to(struct container *c, char **text, struct err *e)
+static int update_to(struct container *c, const struct vnf_resources *change, struct err *e)
 {
+	scoped_str char *text = NULL;
 	scoped_strs struct strs problems = { 0 };
 	struct cgroup_limits limits;
 	struct vnf *v = NULL;
 
-	if (vnf_load_bytes(*text, strlen(*text), "update", NULL, &v, &problems) < 0)
+	if (vnf_merge_resources(c->rec.descriptor, change, &text, e) < 0)
+		return -1;
+	if (vnf_load_bytes(text, strlen(text), "update", NULL, &v, &problems) < 0)
 		return err_set(e, 0, "%s", problems.v[0]);
 	c->spec = vnf_expand(v);
 	vnf_free(v);
@@ -102,14 +105,13 @@ static int update_to(struct container *c, char **text, struct err *e)
 	    cgroup_update(c->cgroup, &limits, e) < 0)
 		return -1;
 	free(c->rec.descriptor);
-	c->rec.descriptor = str_take(text);
+	c->rec.descriptor = str_take(&text);
 	return record_save(c->dir_fd, &c->rec, e);
 }
 
 int vnf_update(const char *root, const char *name, const struct vnf_resources *change,
 	       struct err *e)
 {
-	scoped_str char *text = NULL;
 	struct container c;
 	struct vnf_view v;
 
@@ -122,9 +124,7 @@ int vnf_update(const char *root, const char *name, const struct vnf_resources *c
 	if (!c.rec.id || c.rec.status != STATUS_RUNNING)
 		r = err_set(e, ESRCH, "container not running");
 	else
-		r = vnf_merge_resources(c.rec.descriptor, change, &text, e);
-	if (r == 0)
-		r = update_to(&c, &text, e);
+		r = update_to(&c, change, e);
 	container_close(&c);
 	return r;
 }
