@@ -6,9 +6,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <fts.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/file.h>
+
+enum { PARENT_ATTEMPTS = 100 };
 
 /* The owner as the link has it, in OUT of NAME_MAX + 1 bytes. */
 static int claim_holder(int root, const char *path, char *out, struct err *e)
@@ -56,8 +59,12 @@ int claim_take(int root, const struct claim *c, struct strs *taken, char **holde
 	char has[NAME_MAX + 1] = "";
 	int r = symlinkat(c->owner, root, path);
 
-	if (r < 0 && errno == ENOENT && make_parent(root, path, e) == 0)
+	/* Again and again: a release removes folders that have become empty. */
+	for (int i = 0; r < 0 && errno == ENOENT && i < PARENT_ATTEMPTS; i++) {
+		if (make_parent(root, path, e) < 0)
+			return -1;
 		r = symlinkat(c->owner, root, path);
+	}
 	if (r < 0 && errno != EEXIST)
 		return err_set(e, errno, "claim %s", path);
 	if (r < 0 && claim_take_over(root, path, c->owner, has, e) < 0) {
@@ -86,6 +93,16 @@ int claim_slot(int root, const struct claim_range *r, struct strs *taken, uint32
 	return err_set(e, ENOSPC, "claim %s: all %u are taken", r->kind, r->count);
 }
 
+/* Folders that have become empty go, up to .claims itself. */
+static void remove_parents(int root, char *path)
+{
+	for (char *slash = strrchr(path, '/'); slash; slash = strrchr(path, '/')) {
+		*slash = '\0';
+		if (unlinkat(root, path, AT_REMOVEDIR) < 0)
+			break; /* ENOTEMPTY: in use */
+	}
+}
+
 static bool is_of_kind(const char *claim, const char *kind)
 {
 	size_t n = kind ? strlen(kind) : 0;
@@ -111,8 +128,33 @@ int claims_release(int root, const char *owner, const char *kind, struct strs *t
 			continue;
 		if (unlinkat(root, path, 0) < 0 && errno != ENOENT)
 			r = err_set(e, errno, "release claim %s", path);
+		remove_parents(root, path);
 	}
 	strs_free(taken);
 	*taken = kept;
 	return r;
+}
+
+int claims_sweep(const char *root_path, int root, const char *owner, struct err *e)
+{
+	scoped_str char *top = str_printf("%s/.claims", root_path);
+	char *const tops[] = { top, NULL };
+	scoped_strs struct strs found = { 0 };
+	FTS *walk = fts_open(tops, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	char holder[NAME_MAX + 1];
+	const FTSENT *f;
+
+	if (!walk)
+		return err_set(e, errno, "walk %s", top);
+	while ((f = fts_read(walk))) {
+		const char *claim = f->fts_path + strlen(top) + 1;
+		scoped_str char *path = str_printf(".claims/%s", claim);
+		struct err gone = { 0 };
+
+		if ((f->fts_info == FTS_SL || f->fts_info == FTS_SLNONE) &&
+		    claim_holder(root, path, holder, &gone) == 0 && strcmp(holder, owner) == 0)
+			strs_add(&found, claim);
+	}
+	fts_close(walk);
+	return claims_release(root, owner, NULL, &found, e);
 }

@@ -34,4 +34,7 @@ int claim_slot(int root, const struct claim_range *r, struct strs *taken, uint32
 int claims_release(int root, const char *owner, const char *kind, struct strs *taken,
 		   struct err *e);
 
+/* The same for an owner that died before it could say what it took: looks through all claims. */
+int claims_sweep(const char *root_path, int root, const char *owner, struct err *e);
+
 #endif

@@ -63,7 +63,10 @@ static int settle_stopped(struct container *c, struct err *e)
 
 static int remove_state(struct container *c, struct err *e)
 {
-	if (claims_release(c->root_fd, c->id, NULL, &c->rec.claims, e) < 0)
+	int r = c->rec.id ? claims_release(c->root_fd, c->id, NULL, &c->rec.claims, e)
+			  : claims_sweep(c->root, c->root_fd, c->id, e);
+
+	if (r < 0)
 		return -1;
 	pump_free(c->pump); /* it would write the log anew */
 	c->pump = NULL;

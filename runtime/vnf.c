@@ -35,20 +35,6 @@ int vnf_log_dir(const char *root, const char *name, struct err *e)
 	return fd < 0 ? err_set(e, errno, "open %s", path) : fd;
 }
 
-/* The record as it is, unlocked: it is replaced as a whole. */
-static int load(const char *root, const char *name, struct record *r, struct err *e)
-{
-	scoped_fd int dir = vnf_log_dir(root, name, e);
-
-	if (dir < 0)
-		return -1;
-	if (record_load(dir, r, e) == 0)
-		return 0;
-	if (e->code == ENOENT) /* its maker has not come that far, or died before */
-		return err_set(e, ENOENT, "container does not exist");
-	return err_wrap(e, "%s/%s", root, name);
-}
-
 /* Its maker died half-way: what it made goes, and there was never such a container. */
 static int undo_half_made(const char *root, const char *name, struct err *e)
 {
@@ -61,6 +47,24 @@ static int undo_half_made(const char *root, const char *name, struct err *e)
 		r = life_delete(&c, e);
 	container_close(&c);
 	return r;
+}
+
+/* The record as it is, unlocked: it is replaced as a whole. */
+static int load(const char *root, const char *name, struct record *r, struct err *e)
+{
+	scoped_fd int dir = vnf_log_dir(root, name, e);
+
+	if (dir < 0)
+		return -1;
+	if (record_load(dir, r, e) == 0)
+		return 0;
+	if (e->code == ENOENT) { /* its maker has not come that far, or died before */
+		struct err why = { 0 };
+
+		(void)undo_half_made(root, name, &why); /* it is as good as not there either way */
+		return err_set(e, ENOENT, "container does not exist");
+	}
+	return err_wrap(e, "%s/%s", root, name);
 }
 
 static int settle(const char *root, struct record *r, bool *adopted, struct err *e)
