@@ -54,7 +54,7 @@ static void print_error(const char *verb, const struct err *e)
 {
 	fflush(stdout); /* what went before the error stands before it in a common log */
 	fprintf(stderr, "nfrun: %s%s%s%s%s\n", verb ? verb : "", verb ? ": " : "", e->text,
-		e->code ? ": " : "", e->code ? strerror(e->code) : "");
+		err_colon(e), err_cause(e));
 }
 
 void complain(const struct invocation *in, const struct err *e)

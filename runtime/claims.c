@@ -39,7 +39,8 @@ static int claim_take_over(int root, const char *path, const char *owner, char *
 	if (strcmp(holder, owner) == 0)
 		return 0;
 	if (faccessat(root, holder, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-		return err_set(e, EEXIST, "%s is taken by '%s'", path + strlen(".claims/"), holder);
+		return err_tell(e, EEXIST, "%s is taken by '%s'", path + strlen(".claims/"),
+				holder);
 	if (unlinkat(root, path, 0) < 0 || symlinkat(owner, root, path) < 0)
 		return err_set(e, errno, "take over claim %s", path);
 	return 0;

@@ -33,7 +33,7 @@ static int open_dir(struct container *c, bool make, struct err *e)
 		return err_set(e, errno, "make directory %s/%s", c->root, c->id);
 	c->dir_fd = openat(c->root_fd, c->id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (c->dir_fd < 0 && errno == ENOENT)
-		return err_set(e, ENOENT, "container does not exist");
+		return err_tell(e, ENOENT, "container does not exist");
 	if (c->dir_fd < 0)
 		return err_set(e, errno, "open %s/%s", c->root, c->id);
 	return 0;
@@ -52,7 +52,7 @@ static int lock_dir(struct container *c, struct err *e)
 	if (r < 0 || fstat(c->dir_fd, &st) < 0)
 		return err_set(e, errno, "lock %s/%s", c->root, c->id);
 	if (st.st_nlink == 0)
-		return err_set(e, ENOENT, "container does not exist");
+		return err_tell(e, ENOENT, "container does not exist");
 	return 0;
 }
 
@@ -70,7 +70,7 @@ static int open_root(struct container *c, bool make, struct err *e)
 		return -1;
 	c->root_fd = open(c->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (c->root_fd < 0 && errno == ENOENT)
-		return err_set(e, ENOENT, "container does not exist");
+		return err_tell(e, ENOENT, "container does not exist");
 	return c->root_fd < 0 ? err_set(e, errno, "open state root %s", c->root) : 0;
 }
 

@@ -65,8 +65,7 @@ static void reap(struct container *c)
 
 static void warn(struct container *c, const char *what, const struct err *e)
 {
-	scoped_str char *text = str_printf("%s: %s%s%s", what, e->text, e->code ? ": " : "",
-					   e->code ? strerror(e->code) : "");
+	scoped_str char *text = str_printf("%s: %s%s%s", what, e->text, err_colon(e), err_cause(e));
 
 	if (!strs_has(&c->rec.warnings, text))
 		strs_add(&c->rec.warnings, text);

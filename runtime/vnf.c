@@ -31,7 +31,7 @@ int vnf_log_dir(const char *root, const char *name, struct err *e)
 	else
 		errno = ENOENT;
 	if (fd < 0 && errno == ENOENT)
-		return err_set(e, ENOENT, "container does not exist");
+		return err_tell(e, ENOENT, "container does not exist");
 	return fd < 0 ? err_set(e, errno, "open %s", path) : fd;
 }
 
@@ -62,7 +62,7 @@ static int load(const char *root, const char *name, struct record *r, struct err
 		struct err why = { 0 };
 
 		(void)undo_half_made(root, name, &why); /* it is as good as not there either way */
-		return err_set(e, ENOENT, "container does not exist");
+		return err_tell(e, ENOENT, "container does not exist");
 	}
 	return err_wrap(e, "%s/%s", root, name);
 }
@@ -135,7 +135,8 @@ int vnf_list(const char *root, struct vnf_view **out, size_t *n, struct strs *pr
 		if (vnf_look(root, names[i]->d_name, &(*out)[*n], &why) == 0)
 			++*n;
 		else if (why.code != ENOENT) /* else it went away while we looked */
-			strs_addf(problems, "%s: %s", names[i]->d_name, why.text);
+			strs_addf(problems, "%s: %s%s%s", names[i]->d_name, why.text,
+				  err_colon(&why), err_cause(&why));
 		free(names[i]);
 	}
 	free(names);
@@ -150,7 +151,7 @@ int vnf_end_fd(const char *root, const char *name, struct err *e)
 		return -1;
 	int fd = proc_id_open(&v.rec.supervisor, e);
 	if (fd < 0)
-		fd = err_set(e, ESRCH, "container not running");
+		fd = err_tell(e, ESRCH, "container not running");
 	vnf_view_drop(&v);
 	return fd;
 }

@@ -183,8 +183,8 @@ int vnf_delete(const char *root, const char *name, bool force, struct err *e)
 
 	int r;
 	if (c.rec.id && (c.rec.status == STATUS_RUNNING || c.rec.status == STATUS_RESTARTING))
-		r = err_set(e, EBUSY, "'%s' is %s; stop it first, or use --force", name,
-			    status_name(c.rec.status));
+		r = err_tell(e, EBUSY, "'%s' is %s; stop it first, or use --force", name,
+			     status_name(c.rec.status));
 	else
 		r = life_delete(&c, e);
 	container_close(&c);

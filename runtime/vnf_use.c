@@ -18,7 +18,7 @@ static int look_running(const char *root, const char *name, struct vnf_view *v, 
 	if (v->rec.status == STATUS_RUNNING && v->vnf)
 		return 0;
 	vnf_view_drop(v);
-	return err_set(e, ESRCH, "container not running");
+	return err_tell(e, ESRCH, "container not running");
 }
 
 /* Later entries of the same name win: execve(2) keeps both, and getenv(3) finds the first. */
@@ -122,7 +122,7 @@ int vnf_update(const char *root, const char *name, const struct vnf_resources *c
 		return -1;
 	int r;
 	if (!c.rec.id || c.rec.status != STATUS_RUNNING)
-		r = err_set(e, ESRCH, "container not running");
+		r = err_tell(e, ESRCH, "container not running");
 	else
 		r = update_to(&c, change, e);
 	container_close(&c);

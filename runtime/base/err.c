@@ -5,15 +5,41 @@
 #include <stdio.h>
 #include <string.h>
 
+static void set(struct err *e, int code, bool whole, const char *fmt, va_list ap)
+{
+	e->code = code;
+	e->whole = whole;
+	vsnprintf(e->text, sizeof e->text, fmt, ap);
+}
+
 int(err_set)(struct err *e, int code, const char *fmt, ...)
 {
 	va_list ap;
 
-	e->code = code;
 	va_start(ap, fmt);
-	vsnprintf(e->text, sizeof e->text, fmt, ap);
+	set(e, code, false, fmt, ap);
 	va_end(ap);
 	return -1;
+}
+
+int(err_tell)(struct err *e, int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	set(e, code, true, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+const char *err_colon(const struct err *e)
+{
+	return e->code && !e->whole ? ": " : "";
+}
+
+const char *err_cause(const struct err *e)
+{
+	return e->code && !e->whole ? strerror(e->code) : "";
 }
 
 int(err_wrap)(struct err *e, const char *fmt, ...)
