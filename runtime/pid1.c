@@ -42,7 +42,7 @@ static void confine(const struct init *in)
 	(void)caps_set(&sets, &ignored);
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	(void)prctl(PR_SET_DUMPABLE, 0);
-	(void)seccomp_load(&in->c->seccomp, &ignored);
+	(void)seccomp_apply(&in->c->seccomp, &ignored);
 }
 
 /* All signals are blocked since the clone, and sigwaitinfo takes them as they come: a blocked

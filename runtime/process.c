@@ -122,7 +122,7 @@ static int set_user(const struct spec_process *p, const struct identity *id, str
 static int confine(const struct spec_process *p, const struct seccomp_program *filter,
 		   const struct identity *id, struct err *e)
 {
-	if (!p->no_new_privs && seccomp_load(filter, e) < 0)
+	if (!p->no_new_privs && seccomp_apply(filter, e) < 0)
 		return -1;
 	if (caps_drop_bounding(p->caps.bounding, e) < 0 || set_user(p, id, e) < 0)
 		return -1;
@@ -183,7 +183,7 @@ static int become(const struct spec_process *p, const struct seccomp_program *fi
 	strs_copy(&env, &p->env);
 	if (!has_env(&env, "HOME="))
 		strs_addf(&env, "HOME=%s", id->user.home);
-	if (p->no_new_privs && seccomp_load(filter, e) < 0)
+	if (p->no_new_privs && seccomp_apply(filter, e) < 0)
 		return -1;
 	return search_and_exec(&p->args, &env, e);
 }

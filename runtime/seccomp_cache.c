@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/base/fs.h"
+#include "runtime/base/hash.h"
+#include "runtime/base/scope.h"
+#include "runtime/base/strs.h"
+#include "runtime/seccomp_policy.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/filter.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+
+struct cache_head { /* then n instructions */
+	char magic[8];
+	uint64_t key, sum; /* sum: of the instructions, its own field and the flags */
+	uint32_t n, flags;
+};
+
+static const char magic[8] = { 'n', 'f', 'r', 'u', 'n', 'b', 'p', '1' };
+
+static uint64_t sum_of(const struct cache_head *h, const void *bpf)
+{
+	uint64_t sum = hash_bytes(h->key, &h->flags, sizeof h->flags);
+
+	return hash_bytes(sum, bpf, h->n * sizeof(struct sock_filter));
+}
+
+static bool is_ours_alone(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_uid == geteuid() && (st.st_mode & 077) == 0;
+}
+
+int seccomp_cache_open(const char *path)
+{
+	struct err ignored;
+
+	if (fs_mkdirs_at(AT_FDCWD, path, 0700, &ignored) < 0)
+		return -1;
+	scoped_fd int dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	return dir >= 0 && is_ours_alone(dir) ? fd_take(&dir) : -1;
+}
+
+static char *file_name(uint64_t key)
+{
+	return str_printf("%016" PRIx64 ".bpf", key);
+}
+
+bool seccomp_cache_read(int dir, uint64_t key, struct seccomp_program *out)
+{
+	struct cache_head h;
+	scoped_str char *name = file_name(key);
+	scoped_fd int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || !is_ours_alone(fd) || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return false;
+	if (read(fd, &h, sizeof h) != sizeof h || memcmp(h.magic, magic, sizeof magic) != 0)
+		return false;
+
+	size_t size = h.n * sizeof(struct sock_filter);
+	if (h.key != key || h.n == 0 || h.n > BPF_MAXINSNS ||
+	    st.st_size != (off_t)(sizeof h + size))
+		return false;
+	scoped_str char *bpf = mem_alloc(size);
+	if (read(fd, bpf, size) != (ssize_t)size || sum_of(&h, bpf) != h.sum)
+		return false;
+	*out = (struct seccomp_program){ .bpf = str_take(&bpf), .n = h.n, .flags = h.flags };
+	return true;
+}
+
+void seccomp_cache_write(int dir, uint64_t key, const struct seccomp_program *p)
+{
+	size_t size = p->n * sizeof(struct sock_filter);
+	struct cache_head h = { .key = key, .n = (uint32_t)p->n, .flags = p->flags };
+	scoped_str char *name = file_name(key), *bytes = mem_alloc(sizeof h + size);
+	/* A name of our own: others may be at the same. */
+	scoped_str char *temp = str_printf("%s.%d", name, (int)getpid());
+	struct err ignored;
+
+	memcpy(h.magic, magic, sizeof magic);
+	h.sum = sum_of(&h, p->bpf);
+	memcpy(bytes, &h, sizeof h);
+	memcpy(bytes + sizeof h, p->bpf, size);
+	if (fs_replace_at(dir, temp, bytes, sizeof h + size, 0600, &ignored) < 0 ||
+	    renameat(dir, temp, dir, name) < 0)
+		(void)unlinkat(dir, temp, 0); /* not there is as good */
+}
