@@ -12,9 +12,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define CGROUP_UNSET UINT64_MAX
+#define CGROUP_UNSET    UINT64_MAX       /* limits: leave it; statistics: this host does not tell */
+#define CGROUP_NO_LIMIT (UINT64_MAX - 1) /* limits: lift it, the kernel's "max" */
 
-struct cgroup_limits { /* v2 names and meanings; CGROUP_UNSET: leave it */
+struct cgroup_limits {                        /* v2 names and meanings; CGROUP_UNSET: leave it */
 	uint64_t cpu_quota_us, cpu_period_us; /* cpu.max */
 	uint64_t cpu_weight;                  /* 1..10000 */
 	const char *cpus;                     /* cpuset.cpus; NULL: leave it */
@@ -41,40 +42,44 @@ int cgroup_from_paths(const struct strs *paths, struct cgroup **out, struct err 
 void cgroup_paths(const struct cgroup *c, struct strs *out);
 void cgroup_free(struct cgroup *c);
 
-/* Make the directories (an empty leftover of that name is taken over), enable the controllers from the
- * top, and write the limits. A limit that this host cannot enforce is an error that names the controller
- * and where it is mounted. */
+/* Make the directories (an empty leftover of that name is taken over), enable the controllers from
+ * the top, and write the limits. A limit that this host cannot enforce is an error that names the
+ * controller and where it is mounted. */
 int cgroup_create(struct cgroup *c, const struct cgroup_limits *l, struct err *e);
 
 /* Change limits of a live group: all hold or none (what was written is put back). */
 int cgroup_update(struct cgroup *c, const struct cgroup_limits *l, struct err *e);
 
-/* How a new process gets in. v2: clone3 with CLONE_INTO_CGROUP and this descriptor (the leaf "app");
- * -1 where there is no v2 part. The descriptor stays the group's. */
-int cgroup_clone_fd(const struct cgroup *c, struct err *e);
-/* v1: the calling, single-threaded process enters every v1 part by writing 0 to tasks, which spares the
- * kernel's global lock. Also for v2 when CLONE_INTO_CGROUP was not used (exec). Call
- * cgroup_open_entries first, in the parent if need be: it opens the files; enter only writes. */
+/* How a new process gets in. v2: clone3 with CLONE_INTO_CGROUP and this descriptor (the leaf
+ * "app"). -1 with E->code 0 where there is no v2 part; -1 with a code when it failed. The
+ * descriptor stays the group's. */
+int cgroup_clone_fd(struct cgroup *c, struct err *e);
+/* v1: the calling, single-threaded process enters every v1 part by writing 0 to tasks, which spares
+ * the kernel's global lock: 20 us, where a pid written to cgroup.procs takes an RCU grace period
+ * (11 ms seen). WITH_V2 is for a process that CLONE_INTO_CGROUP did not put there; it costs that
+ * grace period. Call cgroup_open_entries first, in the parent if need be: it opens the files; enter
+ * only writes, and closes them. */
 int cgroup_open_entries(struct cgroup *c, bool with_v2, struct err *e);
 int cgroup_enter(struct cgroup *c, struct err *e);
 
-/* SIGKILL to everything in it (cgroup.kill; on v1 by pids until none is left), then wait, at most TIMEOUT_MS. */
+/* SIGKILL to everything in it (cgroup.kill; on v1 by pids until none is left), then wait, at most
+ * TIMEOUT_MS. */
 int cgroup_kill(struct cgroup *c, int timeout_ms, struct err *e);
 /* Remove the directories, leaves first, and nfrun/ above them when it is empty. Gone is fine. */
 int cgroup_remove(struct cgroup *c, struct err *e);
 
-struct cgroup_stats { /* CGROUP_UNSET: this host does not tell */
+struct cgroup_stats {
 	uint64_t cpu_usage_us, cpu_user_us, cpu_system_us;
 	uint64_t cpu_periods, cpu_throttled, cpu_throttled_us;
 	uint64_t memory_current, memory_peak, memory_limit, memory_swap;
 	uint64_t memory_oom, memory_oom_kills;
 	uint64_t pids_current, pids_limit;
-	struct cgroup_limits limits; /* read back; limits.cpus is malloc'd or NULL */
+	struct cgroup_limits limits; /* read back, UNSET: none; limits.cpus is malloc'd or NULL */
 };
 int cgroup_stats_read(struct cgroup *c, struct cgroup_stats *out, struct err *e);
 void cgroup_stats_drop(struct cgroup_stats *s);
 
-/* The pids in the group, all hierarchies agreeing. Malloc'd. */
+/* The pids in the group and in groups below it, in any of its hierarchies, sorted. Malloc'd. */
 int cgroup_pids(struct cgroup *c, pid_t **pids, size_t *n, struct err *e);
 
 #endif

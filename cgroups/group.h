@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NFRUN_CGROUPS_GROUP_H
+#define NFRUN_CGROUPS_GROUP_H
+
+/* What a group consists of. Inside cgroups/ only. */
+
+#include "cgroups/cgroup.h"
+
+/* The group's directory in one hierarchy. */
+struct part {
+	char *controllers; /* v1: of those nfrun uses, "cpu,cpuacct"; v2: "" */
+	char *dir;
+	bool v2;
+	int entry; /* cgroup_open_entries' descriptor or -1 */
+};
+
+enum { PARTS_MAX = 8 };
+
+struct cgroup {
+	struct part parts[PARTS_MAX];
+	size_t n;
+	int clone_fd; /* -1 until asked for */
+	bool refused; /* create found foreign processes in it: nothing here is ours to kill or
+			 remove */
+};
+
+/* The v1 part that has CONTROLLER, else the v2 part (which may or may not have it), else NULL. */
+struct part *part_of(struct cgroup *c, const char *controller);
+struct part *part_v2(struct cgroup *c);                      /* NULL: none */
+bool part_has(const struct part *p, const char *controller); /* v1 */
+
+/* A v1 hierarchy with nothing but cpuset in it: its part is made only when a CPU list is set, as a
+ * group in it costs more than in the others (two files to fill, scheduling domains to rebuild). */
+bool part_is_lazy(const struct part *p);
+bool part_exists(const struct part *p);
+
+/* Where the processes are: v2's leaf "app", so that later a sibling can hold kernel threads without
+ * being killed or waited for. On a host whose cpu controller is on v1 there is nothing to put
+ * beside it, and the leaf is the group itself. The caller frees. */
+char *part_leaf(const struct cgroup *c, const struct part *p);
+
+char *dir_above(const char *dir); /* dirname(3) that allocates */
+
+#endif

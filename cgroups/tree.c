@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cgroups/tree.h"
+#include "cgroups/controllers.h"
+#include "cgroups/cpuset.h"
+#include "runtime/base/fs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+enum { MAKE_TRIES = 16, REMOVE_MS = 2000 };
+
+/* --- pids --- */
+
+static void pids_parse(struct pids *out, const char *text)
+{
+	char *end;
+
+	for (long pid; (pid = strtol(text, &end, 10)), end != text; text = end) {
+		if (pid == 0) /* in a pid namespace that we do not see */
+			continue;
+		out->v = mem_grow(out->v, out->n + 1, sizeof *out->v);
+		out->v[out->n++] = (pid_t)pid;
+	}
+}
+
+void pids_drop(struct pids *p)
+{
+	free(p->v);
+	*p = (struct pids){ 0 };
+}
+
+int pids_compare(const void *a, const void *b)
+{
+	const pid_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+void pids_sort(struct pids *p)
+{
+	size_t kept = 0;
+
+	if (p->n == 0)
+		return;
+	qsort(p->v, p->n, sizeof *p->v, pids_compare);
+	for (size_t i = 0; i < p->n; i++)
+		if (kept == 0 || p->v[kept - 1] != p->v[i])
+			p->v[kept++] = p->v[i];
+	p->n = kept;
+}
+
+const char *pids_format(const struct pids *p, char *out, size_t size)
+{
+	enum { SHOWN = 8 };
+	size_t at = 0;
+
+	*out = '\0';
+	for (size_t i = 0; i < p->n && i < SHOWN && at < size; i++)
+		at += (size_t)snprintf(out + at, size - at, "%s%d", i ? ", " : "", p->v[i]);
+	if (p->n > SHOWN && at < size)
+		(void)snprintf(out + at, size - at, " and %zu more", p->n - SHOWN);
+	return out;
+}
+
+/* --- walking --- */
+
+static bool is_child(const struct dirent *entry)
+{
+	return entry->d_type == DT_DIR && strcmp(entry->d_name, ".") != 0 &&
+	       strcmp(entry->d_name, "..") != 0;
+}
+
+/* The names of the groups below DIR. kernfs keeps a directory's link count at 2 + children, which
+ * spares listing dozens of files in the usual case that there are none. */
+static int children_of(const char *dir, struct strs *out, struct err *e)
+{
+	const struct dirent *entry;
+	struct stat st;
+
+	if (stat(dir, &st) == 0 && st.st_nlink == 2)
+		return 0;
+
+	scoped_dir DIR *d = opendir(dir);
+	if (!d)
+		return errno == ENOENT ? 0 : err_set(e, errno, "list %s", dir);
+	while ((entry = readdir(d)))
+		if (is_child(entry))
+			strs_addf(out, "%s/%s", dir, entry->d_name);
+	return 0;
+}
+
+int tree_pids(const char *dir, struct pids *out, struct err *e)
+{
+	scoped_strs struct strs below = { 0 };
+	scoped_str char *file = str_printf("%s/cgroup.procs", dir);
+	scoped_str char *text = NULL;
+	struct err failed = { 0 };
+
+	/* EOPNOTSUPP: a threaded group, whose processes are listed above it (cgroups(7)). */
+	if (fs_read_at(AT_FDCWD, file, &text, NULL, &failed) == 0)
+		pids_parse(out, text);
+	else if (failed.code == ENOENT || failed.code == ENODEV)
+		return 0;
+	else if (failed.code != EOPNOTSUPP)
+		return err_set(e, failed.code, "%s", failed.text);
+
+	if (children_of(dir, &below, e) < 0)
+		return -1;
+	for (size_t i = 0; i < below.n; i++)
+		if (tree_pids(below.v[i], out, e) < 0)
+			return -1;
+	return 0;
+}
+
+static int remove_tree(const char *dir, struct err *e)
+{
+	scoped_strs struct strs below = { 0 };
+
+	if (children_of(dir, &below, e) < 0)
+		return -1;
+	for (size_t i = 0; i < below.n; i++)
+		if (remove_tree(below.v[i], e) < 0)
+			return -1;
+	if (rmdir(dir) < 0 && errno != ENOENT)
+		return err_set(e, errno, "remove group %s", dir);
+	return 0;
+}
+
+static int err_busy(const char *dir, struct err *e)
+{
+	scoped(pids_drop) struct pids held = { 0 };
+	char list[128];
+
+	if (tree_pids(dir, &held, e) < 0)
+		return -1;
+	pids_format(&held, list, sizeof list);
+	return *list ? err_set(e, EBUSY, "group %s still holds processes: %s", dir, list)
+		     : err_set(e, EBUSY, "remove group %s", dir);
+}
+
+/* --- making --- */
+
+/* What has to be so in nfrun/ before a group can be made in it. */
+static int make_ready(const struct cgroup *c, const struct part *p, const char *above,
+		      const struct cgroup_limits *l, struct err *e)
+{
+	if (p->v2)
+		return controllers_enable(c, above, l, e);
+	return part_has(p, "cpuset") ? cpuset_inherit(above, e) : 0;
+}
+
+static int take_over(const char *dir, struct err *e)
+{
+	if (remove_tree(dir, e) == 0)
+		return mkdir(dir, 0755) < 0 ? err_set(e, errno, "make group %s", dir) : 0;
+	return e->code == EBUSY ? err_busy(dir, e) : -1;
+}
+
+static int make_once(const struct cgroup *c, const struct part *p, const struct cgroup_limits *l,
+		     struct err *e)
+{
+	scoped_str char *above = dir_above(p->dir), *leaf = part_leaf(c, p);
+
+	if (mkdir(above, 0755) < 0 && errno != EEXIST)
+		return err_set(e, errno, "make group %s", above);
+	if (make_ready(c, p, above, l, e) < 0)
+		return -1;
+	if (mkdir(p->dir, 0755) < 0) {
+		if (errno != EEXIST)
+			return err_set(e, errno, "make group %s", p->dir);
+		if (take_over(p->dir, e) < 0)
+			return -1;
+	}
+	if (part_has(p, "cpuset") && cpuset_inherit(p->dir, e) < 0)
+		return -1;
+	if (strcmp(leaf, p->dir) != 0 && mkdir(leaf, 0755) < 0)
+		return err_set(e, errno, "make group %s", leaf);
+	return 0;
+}
+
+/* Somebody else's last group may take nfrun/ away at any moment: then begin again. */
+int tree_make(const struct cgroup *c, const struct part *p, const struct cgroup_limits *l,
+	      struct err *e)
+{
+	for (int i = 0; i < MAKE_TRIES; i++) {
+		if (make_once(c, p, l, e) == 0)
+			return 0;
+		if (e->code != ENOENT)
+			break;
+	}
+	return -1;
+}
+
+/* --- removing --- */
+
+/* rmdir is EBUSY for a moment after the last process is gone, until its exit has come as far as its
+ * group membership; so try again, ever less often. */
+static int remove_patiently(const char *dir, struct err *e)
+{
+	long waited_us = 0;
+
+	for (long us = 100; remove_tree(dir, e) < 0; us = us < 50000 ? us * 2 : us) {
+		if (e->code != EBUSY)
+			return -1;
+		if (waited_us >= REMOVE_MS * 1000L)
+			return err_busy(dir, e);
+		(void)nanosleep(&(struct timespec){ .tv_nsec = us * 1000 }, NULL);
+		waited_us += us;
+	}
+	return 0;
+}
+
+int tree_remove(const char *dir, struct err *e)
+{
+	scoped_str char *above = dir_above(dir);
+
+	if (remove_patiently(dir, e) < 0)
+		return -1;
+	if (strcmp(strrchr(above, '/'), "/nfrun") == 0)
+		(void)rmdir(above); /* in use by others, or gone: both fine */
+	return 0;
+}
+
+int cgroup_remove(struct cgroup *c, struct err *e)
+{
+	for (size_t i = 0; i < c->n && !c->refused; i++)
+		if (tree_remove(c->parts[i].dir, e) < 0)
+			return -1;
+	return 0;
+}
