@@ -3,7 +3,7 @@
 #include "runtime/base/strs.h"
 
 #include <linux/rtnetlink.h>
-#include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 
 /* "add route default via 10.0.0.254 on eth0" */
@@ -21,6 +21,24 @@ static char *describe(const struct route_spec *r, const char *link)
 static void put_address(struct nl_msg *m, int type, const struct ipaddr *a)
 {
 	nl_put(m, type, a->bytes, a->family == AF_INET ? 4 : 16);
+}
+
+/* IPv4 by way of an IPv6 gateway is for the kernel to take (from 5.2 on), the reverse for it to
+ * refuse. RTA_GATEWAY would be cut to 4 bytes without a word. */
+static void put_gateway(struct nl_msg *m, const struct route_spec *r)
+{
+	if (r->via.family == r->to.family) {
+		put_address(m, RTA_GATEWAY, &r->via);
+		return;
+	}
+	struct {
+		uint16_t family;
+		uint8_t bytes[16];
+	} via = { .family = (uint16_t)r->via.family };
+	size_t len = r->via.family == AF_INET ? 4 : 16;
+
+	memcpy(via.bytes, r->via.bytes, len);
+	nl_put(m, RTA_VIA, &via, sizeof via.family + len);
 }
 
 void route_add(struct nl_batch *b, const struct link_info *l, const struct route_spec *r)
@@ -41,10 +59,8 @@ void route_add(struct nl_batch *b, const struct link_info *l, const struct route
 	nl_header(m, &rtm, sizeof rtm);
 	if (r->to.prefix > 0)
 		put_address(m, RTA_DST, &r->to);
-	/* A gateway of the other family is refused by the kernel: the attribute's length is wrong.
-	 */
 	if (r->via.family)
-		put_address(m, RTA_GATEWAY, &r->via);
+		put_gateway(m, r);
 	nl_put_u32(m, RTA_OIF, (uint32_t)l->index);
 	if (r->metric)
 		nl_put_u32(m, RTA_PRIORITY, r->metric);
