@@ -162,7 +162,7 @@ static int await_one(struct nl_sock *sk, const struct link_info *l, const struct
 		     int *left_ms, struct err *e)
 {
 	enum { NAP_MS = 20 };
-	const struct timespec nap = { .tv_nsec = NAP_MS * 1000000 };
+	const struct timespec nap = { .tv_nsec = NAP_MS * 1000000L };
 	char text[INET_TEXT];
 	uint32_t flags = 0;
 

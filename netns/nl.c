@@ -63,7 +63,8 @@ struct nl_msg *nl_add(struct nl_batch *b, int type, int flags, char *what)
 	if (!m)
 		abort();
 	b->v = mem_grow(b->v, b->n + 1, sizeof *b->v);
-	b->v[b->n++] = (struct nl_request){ .msg = m, .what = what };
+	b->v[b->n] = (struct nl_request){ .msg = m };
+	b->v[b->n++].what = what;
 	return m;
 }
 

@@ -18,18 +18,22 @@
  * is its own and unique on this host, so that one request deletes them all; BRIDGE_MARK says which
  * bridges were made on demand. Neither is ever 0, the kernel's default group. */
 
-struct net;                                          /* sockets of both sides */
-int net_open_host(struct net **out, struct err *e);  /* the caller's network namespace */
-/* The other side: a socket made inside NETNS_FD. Enters it for a moment and comes back; the calling
- * thread must be the process's only one. */
+struct net;                                         /* sockets of both sides */
+int net_open_host(struct net **out, struct err *e); /* the caller's network namespace */
+/* The other side: a socket made inside NETNS_FD, which is the caller's still. The calling thread
+ * enters it for a moment and comes back. Once for each struct net. */
 int net_open_guest(struct net *n, int netns_fd, struct err *e);
 void net_free(struct net *n); /* NULL is fine */
 
 struct bridge_spec {
 	const char *name;
-	bool create;  /* make it when it is missing; else that is an error */
-	uint32_t mtu; /* 0: the kernel's minimum over its ports */
-	const uint8_t *mac; /* NULL: derived from MARK and the name, so that it does not follow the ports */
+	bool create; /* make it when it is missing; else that is an error */
+	/* 0: the kernel's minimum over its ports. It bounds what the host itself sends and receives
+	 * there; what the bridge forwards is bounded by the ports' MTUs alone. */
+	uint32_t mtu;
+	/* NULL: derived from the machine's host name, MARK and the bridge's name, so that it
+	 * neither follows the ports nor changes when the bridge is made again. */
+	const uint8_t *mac;
 	const struct ipaddr *addrs;
 	size_t n_addrs;
 };
@@ -55,36 +59,53 @@ struct port_spec {
 	const char *alias; /* for people: "nfrun edge-fw eth0" */
 };
 
-/* Make sure that the bridge is there and up, with its addresses (missing ones are added, others
- * left alone). *MADE tells whether this call made it. A made bridge has multicast snooping and STP
- * off, forward delay 0, nf_call_iptables 0 and the mark; EEXIST in a race counts as there. An existing
- * link of that name which is no bridge is an error. The caller holds the lock that keeps bridge_release
- * away. */
-int bridge_ensure(struct net *n, const struct bridge_spec *b, uint32_t mark, bool *made, struct err *e);
+/* Make sure that the bridge is there and up, with its addresses. *MADE tells whether this call made
+ * it (also when it fails later on: bridge_release takes it away). A made bridge has multicast
+ * snooping and STP off, forward delay 0, nf_call_iptables 0, no IPv6 of its own unless it has IPv6
+ * addresses, and the mark; EEXIST in a race counts as there.
+ *
+ * One that is there has to have the MTU and the MAC that B names; that it has others is an error.
+ * If it carries MARK, missing addresses are added and others left alone. One that others made is
+ * not changed at all: that it is down, or lacks an address, is an error that names the remedy. A
+ * link of that name which is no bridge is an error. The caller holds the lock that keeps
+ * bridge_release away. */
+int bridge_ensure(struct net *n, const struct bridge_spec *b, uint32_t mark, bool *made,
+		  struct err *e);
 
 /* Delete the bridge if it carries MARK and has no port left. Gone already, or not ours, is fine. */
 int bridge_release(struct net *n, const char *name, uint32_t mark, struct err *e);
 
-/* The readable part and a hash of OWNER, NAME and ATTEMPT, 15 characters at most. */
+/* The readable part and a hash of OWNER, NAME and ATTEMPT, 15 characters at most, all of them good
+ * in a link's name whatever OWNER has. */
 void ifname_host(char out[IFNAMSIZ], const char *owner, const char *name, unsigned attempt);
 
-/* Make the pair: the host end HOST_NAME in the bridge, with mark and alias, up; the other born inside
- * the guest's namespace with name, MAC and MTU. E->code EEXIST: the host name is taken; try another. */
+/* Make the pair: the host end HOST_NAME in the bridge, with mark and alias, up; the other born
+ * inside the guest's namespace with name, MAC and MTU. E->code EEXIST: the host name is taken,
+ * nothing was made; try another. After other errors the pair may be there: ports_delete. Links and
+ * bridges of others are not touched, and keep their MACs. */
 int port_create(struct net *n, const struct port_spec *p, const char *host_name, struct err *e);
 
-/* Inside: addresses (IPv6 with IFA_F_NODAD unless p->dad, then waited for), link up, routes. */
+/* Inside: link up, addresses, routes; returns when packets can pass. IPv6 addresses are usable at
+ * once; with p->dad the kernel looks for duplicates first, 1 to 2 s, and one found is EADDRINUSE.
+ * They bring the link-local address of the MAC with them; an interface without any gets none,
+ * and sends nothing of IPv6 by itself. Routes get protocol static. */
 int port_configure(struct net *n, const struct port_spec *p, struct err *e);
 int net_loopback_up(struct net *n, struct err *e); /* the guest's */
 
-/* Delete every link with this mark in the host's namespace, in one request; none is fine. When it
- * returns they are gone. */
+/* Delete every link with this mark in the host's namespace, in one request, which takes hardly
+ * longer for many than for one; none is fine. When it returns they are gone, and so are their other
+ * ends. MARK 0 would be all links that nobody marked: it is asserted against. */
 int ports_delete(struct net *n, uint32_t mark, struct err *e);
 
-/* Whether the host's br_netfilter sends bridged packets through iptables (bridge-nf-call-iptables is
- * 1) and what follows; NULL, or a sentence for the user that names the remedy. Static text. */
+/* Whether the host's br_netfilter sends bridged packets through iptables (bridge-nf-call-iptables
+ * is 1) and what follows; NULL, or a sentence for the user that names the remedy. Static text. */
 const char *bridge_netfilter_warning(void);
 
-struct port_stats { /* as the container sees it: rx is what it received */
+/* As the container sees it: rx is what it received. rx_dropped counts what was sent to it and not
+ * taken: larger than its MTU, its backlog or, with NAPI, its ring full. tx_dropped counts what it
+ * sent and the host did not take, for the same reasons. What its own stack throws away later on
+ * (no listener, its firewall) is counted inside only. */
+struct port_stats {
 	uint64_t rx_packets, rx_bytes, rx_dropped, rx_errors;
 	uint64_t tx_packets, tx_bytes, tx_dropped, tx_errors;
 	bool up; /* carrier and administratively up */

@@ -34,8 +34,11 @@ static void put_peer(struct nl_msg *m, const struct veth_spec *v)
 void veth_add(struct nl_batch *b, const struct veth_spec *v)
 {
 	struct ifinfomsg ifi = { .ifi_family = AF_UNSPEC };
-	struct nl_msg *m = nl_add(b, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL,
-				  str_printf("create veth %s", v->host_name));
+	char mac[MAC_TEXT];
+	/* An MTU or a MAC that it does not like is all that the kernel has no words for. */
+	char *what = str_printf("create veth %s (MTU %u, MAC %s)", v->host_name, v->port->mtu,
+				mac_format(v->port->mac, mac));
+	struct nl_msg *m = nl_add(b, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, what);
 
 	nl_header(m, &ifi, sizeof ifi);
 	nl_put_text(m, IFLA_IFNAME, v->host_name);
