@@ -25,8 +25,8 @@ static const struct opt global_rows[] = {
 };
 
 static const struct command *const commands[] = {
-	&cmd_help,
-	&cmd_completion,
+	&cmd_start, &cmd_stop,   &cmd_restart, &cmd_list, &cmd_status,     &cmd_logs,
+	&cmd_state, &cmd_delete, &cmd_check,   &cmd_help, &cmd_completion,
 };
 
 const struct opt *global_options(size_t *n)
@@ -102,8 +102,6 @@ static int run_command(const struct invocation *in, struct err *e)
 
 	if (status == RUN_USAGE)
 		return usage_error(in->command, e);
-	if (status >= 0 && (fflush(stdout) != 0 || ferror(stdout)))
-		status = err_set(e, errno, "write to standard output");
 	if (status >= 0)
 		return status;
 	complain(in, e);
@@ -174,21 +172,19 @@ static int run_verb(struct globals *g, int argc, char **argv)
 	return status;
 }
 
-int main(int argc, char **argv)
+static int run_line(struct globals *g, int argc, char **argv)
 {
-	const char *from_env = getenv("NFRUN_ROOT");
-	struct globals g = { .root = from_env && *from_env ? from_env : "/run/nfrun" };
-	struct opt_set set = { global_rows, ARRAY_LEN(global_rows), &g };
+	struct opt_set set = { global_rows, ARRAY_LEN(global_rows), g };
 	struct err e = { 0 };
 	int first = args_parse(&(struct args){ &set, 1, true }, argc, argv, &e);
 
 	if (first < 0)
 		return usage_error(NULL, &e);
-	if (g.help) {
+	if (g->help) {
 		help_all(stdout);
 		return 0;
 	}
-	if (g.version) {
+	if (g->version) {
 		puts("nfrun " NFRUN_VERSION);
 		return 0;
 	}
@@ -196,5 +192,20 @@ int main(int argc, char **argv)
 		help_all(stderr);
 		return EXIT_USAGE;
 	}
-	return run_verb(&g, argc - first, argv + first);
+	return run_verb(g, argc - first, argv + first);
+}
+
+int main(int argc, char **argv)
+{
+	const char *from_env = getenv("NFRUN_ROOT");
+	struct globals g = { .root = from_env && *from_env ? from_env : "/run/nfrun" };
+	int status = run_line(&g, argc, argv);
+	struct err e = { 0 };
+
+	/* What could not be written was not said. */
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	err_set(&e, errno, "write to standard output");
+	print_error(NULL, &e);
+	return status ? status : EXIT_FAILED;
 }

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/view.h"
+#include "runtime/base/strs.h"
+#include "runtime/base/units.h"
+
+#include <inttypes.h>
+
+struct list_options {
+	enum format format;
+	bool quiet;
+};
+
+struct listing {
+	struct vnf_view *views;
+	size_t n;
+	struct usage *usages;
+	struct report_vnf *rows;
+};
+
+static void listing_drop(struct listing *l)
+{
+	for (size_t i = 0; l->usages && i < l->n; i++)
+		usage_drop(&l->usages[i]);
+	free(l->usages);
+	free(l->rows);
+	vnf_list_free(l->views, l->n);
+}
+
+static void read_usage(struct listing *l)
+{
+	l->usages = mem_alloc(l->n * sizeof *l->usages);
+	l->rows = mem_alloc(l->n * sizeof *l->rows);
+	for (size_t i = 0; i < l->n; i++)
+		l->rows[i] = (struct report_vnf){ &l->views[i],
+						  view_usage(&l->views[i], &l->usages[i]) };
+}
+
+static void add_interfaces(struct table *t, const struct vnf *v)
+{
+	scoped_str char *all = str_dup("");
+
+	for (size_t i = 0; v && i < v->n_interfaces; i++) {
+		const struct vnf_iface *f = &v->interfaces[i];
+		char addr[INET_TEXT] = "-";
+
+		if (f->n_addrs)
+			ipaddr_format_prefix(&f->addrs[0], addr);
+
+		char *more = str_printf("%s%s%s %s", all, i ? ", " : "", f->name, addr);
+		free(all);
+		all = more;
+	}
+	table_add(t, COLOUR_NONE, "%s", *all ? all : "-");
+}
+
+static void add_row(struct table *t, const struct report_vnf *row)
+{
+	const struct record *r = &row->view->rec;
+	int64_t up = report_uptime(r);
+	char text[VIEW_TEXT];
+
+	table_add(t, COLOUR_NONE, "%s", r->id);
+	table_add(t, view_colour(r), "%s", status_name(r->status));
+	table_add(t, COLOUR_NONE, "%s",
+		  view_count(up < 0 ? VNF_UNSET : (uint64_t)r->init.pid, text));
+	table_add(t, COLOUR_NONE, "%s", up < 0 ? "-" : duration_format((uint64_t)up, text));
+	table_add(t, COLOUR_NONE, "%" PRIu32, r->restarts);
+	table_add(t, COLOUR_NONE, "%s",
+		  view_size(row->usage ? row->usage->cgroup.memory_current : VNF_UNSET, text));
+	add_interfaces(t, row->view->vnf);
+}
+
+static void print_table(const struct listing *l)
+{
+	static const struct column columns[] = {
+		{ "NAME", false },       { "STATUS", false },  { "PID", true },
+		{ "UPTIME", false },     { "RESTARTS", true }, { "MEMORY", true },
+		{ "INTERFACES", false },
+	};
+	scoped_table struct table t = { .columns = columns, .n_columns = ARRAY_LEN(columns) };
+
+	for (size_t i = 0; i < l->n; i++)
+		add_row(&t, &l->rows[i]);
+	table_print(&t, stdout, 0);
+}
+
+static void print_listing(const struct list_options *o, const char *root, struct listing *l)
+{
+	for (size_t i = 0; o->quiet && i < l->n; i++)
+		puts(l->views[i].rec.id);
+	if (o->quiet)
+		return;
+	read_usage(l);
+	if (o->format == FORMAT_TABLE) {
+		print_table(l);
+		return;
+	}
+
+	scoped_str char *text = report_list(root, l->rows, l->n);
+	fputs(text, stdout);
+}
+
+static int run(const struct invocation *in, struct err *e)
+{
+	scoped(listing_drop) struct listing l = { 0 };
+	scoped_strs struct strs problems = { 0 };
+
+	if (vnf_list(in->root, &l.views, &l.n, &problems, e) < 0)
+		return RUN_FAILED;
+	for (size_t i = 0; i < l.n; i++)
+		view_tell(&l.views[i]);
+	print_listing(in->options, in->root, &l);
+	for (size_t i = 0; i < problems.n; i++) {
+		struct err problem = { 0 };
+
+		err_set(&problem, 0, "%s", problems.v[i]);
+		complain(in, &problem);
+	}
+	return problems.n ? 1 : 0;
+}
+
+static const struct opt options[] = {
+	{ "format", 0, "FORMAT", "'table' for people, 'json' for programs", opt_format,
+	  offsetof(struct list_options, format), "table json" },
+	{ "quiet", 'q', NULL, "names only", opt_switch, offsetof(struct list_options, quiet),
+	  NULL },
+};
+
+const struct command cmd_list = {
+	.name = "list",
+	.args = "",
+	.summary = "list the VNFs of this state root",
+	.about =
+		"Lists all VNFs of the state root, stopped ones too. MEMORY is what the VNF uses now. Each\n"
+		"interface is shown with its first address.",
+	.options = options,
+	.n_options = ARRAY_LEN(options),
+	.defaults = &(const struct list_options){ .quiet = false },
+	.size = sizeof(struct list_options),
+	.run = run,
+};

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/view.h"
+#include "runtime/base/strs.h"
+#include "runtime/base/units.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+struct status_options {
+	enum format format;
+};
+
+/* "  label        text" */
+static void say(const char *label, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void say(const char *label, const char *fmt, ...)
+{
+	va_list ap;
+
+	printf("  %-12s ", label);
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	putchar('\n');
+}
+
+static void say_headline(const struct record *r)
+{
+	const struct timespec *since = r->status == STATUS_RUNNING ? &r->started
+				       : r->has_ended              ? &r->end.time
+								   : &r->created;
+	enum colour colour = view_colour(r);
+	int64_t up = report_uptime(r);
+	char time[REPORT_TIME], text[32];
+
+	printf("%s: %s%s%s since %s", r->id, colour_on(colour, stdout), status_name(r->status),
+	       colour_off(colour, stdout), report_time(since, time));
+	if (up >= 0)
+		printf(" (%s)", duration_format((uint64_t)up, text));
+	putchar('\n');
+}
+
+static void say_processes(const struct record *r)
+{
+	bool alive = r->supervisor.pid && proc_id_alive(&r->supervisor);
+
+	if (r->status == STATUS_RUNNING || r->status == STATUS_CREATED)
+		say("pid", "%d", (int)r->init.pid);
+	if (alive)
+		say("supervisor", "%d", (int)r->supervisor.pid);
+	else if (r->vnf && r->status != STATUS_STOPPED)
+		say("supervisor", "none");
+}
+
+static void say_runs(const struct report_vnf *v)
+{
+	const struct record *r = &v->view->rec;
+	const struct vnf *d = v->view->vnf;
+	char end[VIEW_TEXT], time[REPORT_TIME];
+
+	if (r->has_ended)
+		say("last end", "%s, at %s", view_end(&r->end, end),
+		    report_time(&r->end.time, time));
+	if (d && d->restart != VNF_RESTART_NO && d->max_retries)
+		say("restarts", "%" PRIu32 " of at most %" PRIu32 ", policy %s", r->restarts,
+		    d->max_retries, report_restart(d->restart));
+	else
+		say("restarts", "%" PRIu32 ", policy %s", r->restarts,
+		    d ? report_restart(d->restart) : "no");
+
+	uint64_t ooms = r->oom_kills;
+	if (v->usage && v->usage->cgroup.memory_oom_kills != CGROUP_UNSET)
+		ooms += v->usage->cgroup.memory_oom_kills;
+	if (ooms)
+		say("OOM kills", "%" PRIu64 " (memory.limit was reached)", ooms);
+}
+
+/* Adds "memory 256M" to LIST. */
+static void add_limit(struct strs *list, const char *what, const char *value)
+{
+	if (strcmp(value, "-") != 0)
+		strs_addf(list, "%s %s", what, value);
+}
+
+static void gather_limits(const struct report_vnf *v, struct strs *list)
+{
+	struct vnf_resources l;
+	char text[VIEW_TEXT];
+
+	report_limits(v, &l);
+	if (l.cpu_limit != VNF_UNSET)
+		strs_addf(list, "cpu %g", (double)l.cpu_limit / 1000);
+	add_limit(list, "weight", view_count(l.cpu_weight, text));
+	if (l.cpus)
+		add_limit(list, "on CPUs", l.cpus);
+	add_limit(list, "memory", view_size(l.memory_limit, text));
+	add_limit(list, "high", view_size(l.memory_high, text));
+	add_limit(list, "swap", view_size(l.memory_swap, text));
+	add_limit(list, "pids", view_count(l.pids, text));
+}
+
+static void say_limits(const struct report_vnf *v)
+{
+	scoped_strs struct strs list = { 0 };
+	char memory[VIEW_TEXT], pids[VIEW_TEXT];
+
+	gather_limits(v, &list);
+	printf("  %-12s ", "limits");
+	for (size_t i = 0; i < list.n; i++)
+		printf("%s%s", i ? ", " : "", list.v[i]);
+	puts(list.n ? "" : "none");
+	if (v->usage)
+		say("uses", "memory %s, %s processes",
+		    view_size(v->usage->cgroup.memory_current, memory),
+		    view_count(v->usage->cgroup.pids_current, pids));
+}
+
+static void say_userns(const struct report_vnf *v)
+{
+	const struct record *r = &v->view->rec;
+
+	if (r->id_size)
+		say("user ids", "0-%" PRIu32 " are the host's %" PRIu32 "-%" PRIu32, r->id_size - 1,
+		    r->id_base, r->id_base + (r->id_size - 1));
+	else if (v->view->vnf && !v->view->vnf->userns)
+		say("user ids",
+		    "%sthe host's: no user namespace; root in this VNF is root of the host%s",
+		    colour_on(COLOUR_BAD, stdout), colour_off(COLOUR_BAD, stdout));
+}
+
+static void add_addresses(struct table *t, const struct report_port *p)
+{
+	scoped_str char *all = str_dup("");
+	char addr[INET_TEXT];
+
+	for (size_t i = 0; i < p->n_addrs; i++) {
+		char *more = str_printf("%s%s%s", all, i ? "," : "",
+					ipaddr_format_prefix(&p->addrs[i], addr));
+
+		free(all);
+		all = more;
+	}
+	table_add(t, COLOUR_NONE, "%s", *all ? all : "-");
+}
+
+static void add_port(struct table *t, const struct report_port *p)
+{
+	char text[VIEW_TEXT], mac[MAC_TEXT];
+	const struct port_stats *s = p->stats;
+	const char *state = !s ? "-" : s->up ? "up" : "down";
+
+	table_add(t, COLOUR_NONE, "%s", p->name);
+	table_add(t, s && !s->up ? COLOUR_BAD : COLOUR_NONE, "%s", state);
+	table_add(t, COLOUR_NONE, "%s", p->bridge);
+	table_add(t, COLOUR_NONE, "%s", p->host_name ? p->host_name : "-");
+	table_add(t, COLOUR_NONE, "%s", mac_format(p->mac, mac));
+	table_add(t, COLOUR_NONE, "%s", view_count(s ? s->rx_packets : VNF_UNSET, text));
+	table_add(t, COLOUR_NONE, "%s", view_count(s ? s->tx_packets : VNF_UNSET, text));
+	table_add(t, COLOUR_NONE, "%s",
+		  view_count(s ? s->rx_dropped + s->tx_dropped : VNF_UNSET, text));
+	add_addresses(t, p);
+}
+
+static void say_interfaces(const struct report_vnf *v)
+{
+	static const struct column columns[] = {
+		{ "INTERFACE", false }, { "STATE", false },  { "BRIDGE", false },
+		{ "HOST SIDE", false }, { "MAC", false },    { "RX PACKETS", true },
+		{ "TX PACKETS", true }, { "DROPPED", true }, { "ADDRESSES", false },
+	};
+	scoped_table struct table t = { .columns = columns, .n_columns = ARRAY_LEN(columns) };
+	scoped(report_ports_drop) struct report_ports ports = { 0 };
+
+	report_ports(v, &ports);
+	for (size_t i = 0; i < ports.n; i++)
+		add_port(&t, &ports.v[i]);
+	if (ports.n)
+		table_print(&t, stdout, 2);
+}
+
+static void print_for_people(const char *root, const struct report_vnf *v)
+{
+	const struct record *r = &v->view->rec;
+
+	say_headline(r);
+	say_processes(r);
+	say_runs(v);
+	say_limits(v);
+	say_userns(v);
+	say("state, log", "%s/%s", root, r->id);
+	for (size_t i = 0; i < r->warnings.n; i++)
+		say("warning", "%s", r->warnings.v[i]);
+	say_interfaces(v);
+}
+
+static int run(const struct invocation *in, struct err *e)
+{
+	const struct status_options *o = in->options;
+	scoped_view struct vnf_view view = { 0 };
+	scoped_usage struct usage usage = { 0 };
+
+	if (view_look(in, in->argv[0], &view, e) < 0)
+		return RUN_FAILED;
+
+	const struct report_vnf v = { &view, view_usage(&view, &usage) };
+	if (o->format == FORMAT_TABLE) {
+		print_for_people(in->root, &v);
+		return 0;
+	}
+
+	scoped_str char *text = report_status(in->root, &v);
+	fputs(text, stdout);
+	return 0;
+}
+
+static const struct opt options[] = {
+	{ "format", 0, "FORMAT", "'table' for people, 'json' for programs", opt_format,
+	  offsetof(struct status_options, format), "table json" },
+};
+
+const struct command cmd_status = {
+	.name = "status",
+	.args = "NAME",
+	.summary = "show how a VNF is doing",
+	.about =
+		"Shows one VNF: since when it runs or how it ended, the limits in force, its user ids, its\n"
+		"interfaces with their host side and counters, and what the start warned of. rx is what the VNF\n"
+		"received.",
+	.options = options,
+	.n_options = ARRAY_LEN(options),
+	.defaults = &(const struct status_options){ .format = FORMAT_TABLE },
+	.size = sizeof(struct status_options),
+	.min_args = 1,
+	.max_args = 1,
+	.completes = COMPLETE_NAME,
+	.run = run,
+};
