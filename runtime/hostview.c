@@ -37,28 +37,19 @@ static const struct {
 	{ "etc/mtab", "../proc/self/mounts" },
 };
 
-/* Bound, as they are large. Not /etc/ssl as a whole: it has the host's private keys. */
-static const char *const etc_dirs[] = { "etc/alternatives", "etc/iproute2", "etc/ld.so.conf.d",
-					"etc/ssl/certs" };
-
-static const char *const etc_files[] = {
-	"etc/debian_version",
-	"etc/ethertypes",
-	"etc/gai.conf",
-	"etc/host.conf",
-	"etc/ld.so.cache",
-	"etc/ld.so.conf",
-	"etc/localtime",
-	"etc/mime.types",
-	"etc/networks",
-	"etc/nsswitch.conf",
-	"etc/os-release",
-	"etc/protocols",
-	"etc/rpc",
-	"etc/services",
-	"etc/shells",
-	"etc/ssl/openssl.cnf",
-	"etc/timezone",
+/* Bound is what is large (a page of tmpfs costs more than a mount), copied what is small; a
+ * symbolic link into /usr stays one. Not /etc/ssl as a whole: it has the host's private keys. */
+static const struct {
+	const char *path;
+	enum { BIND_DIR, BIND_FILE, COPY } how;
+} etc[] = {
+	{ "etc/alternatives", BIND_DIR }, { "etc/iproute2", BIND_DIR },
+	{ "etc/ld.so.conf.d", BIND_DIR }, { "etc/ssl/certs", BIND_DIR },
+	{ "etc/ld.so.cache", BIND_FILE }, { "etc/services", BIND_FILE },
+	{ "etc/ethertypes", COPY },       { "etc/host.conf", COPY },
+	{ "etc/ld.so.conf", COPY },       { "etc/localtime", COPY },
+	{ "etc/nsswitch.conf", COPY },    { "etc/os-release", COPY },
+	{ "etc/protocols", COPY },        { "etc/ssl/openssl.cnf", BIND_FILE },
 };
 
 /* --- the parent's half --- */
@@ -139,25 +130,35 @@ static bool is_absent(int code)
 	return code == ENOENT || code == ENOTDIR || code == EACCES;
 }
 
-static int bind_etc_dir(const struct entering *r, const char *path, struct err *e)
+static int make_file(int root, const char *path, struct err *e)
 {
-	scoped_fd int tree = mount_clone(r->old_root, path, false, e);
+	int fd = openat(root, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+
+	return fd < 0 ? err_set(e, errno, "make /%s", path) : fd;
+}
+
+static int bind_etc(const struct entering *r, const char *path, bool is_dir, struct err *e)
+{
 	struct mount_change how = { MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV, -1, false };
+	scoped_fd int tree = mount_clone(r->old_root, path, false, e);
+	scoped_fd int target = -1;
 
 	if (tree < 0)
 		return is_absent(e->code) ? 0 : -1;
-	if (mkdirat(r->root, path, 0755) < 0)
+	if (is_dir && mkdirat(r->root, path, 0755) < 0)
 		return err_set(e, errno, "make /%s", path);
+	if (!is_dir && (target = make_file(r->root, path, e)) < 0)
+		return -1;
 
 	int code = mount_change(tree, &how);
 	if (code != 0)
 		return err_set(e, code, "change mount of /%s", path);
-	return mount_attach_at(tree, r->root, path, e);
+	return mount_attach_at(tree, r->root, path, e) < 0 ? err_wrap(e, "/%s", path) : 0;
 }
 
 static int copy_bytes(int from, int to, const char *path, struct err *e)
 {
-	char buf[64 << 10];
+	char buf[16 << 10];
 	ssize_t n;
 
 	do {
@@ -170,26 +171,41 @@ static int copy_bytes(int from, int to, const char *path, struct err *e)
 	return 0;
 }
 
-static int copy_etc_file(const struct entering *r, const char *path, struct err *e)
+/* True when PATH is a link into /usr, which is there as well, and has been made. */
+static bool copy_link(const struct entering *r, const char *path)
 {
-	scoped_fd int from =
-		openat(r->old_root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	scoped_fd int to = -1;
+	char target[PATH_MAX];
+	ssize_t n = readlinkat(r->old_root, path, target, sizeof target - 1);
 
-	if (from < 0)
-		return is_absent(errno) ? 0 : err_set(e, errno, "open /%s", path);
-	to = openat(r->root, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	return to < 0 ? err_set(e, errno, "make /%s", path) : copy_bytes(from, to, path, e);
+	if (n <= 0)
+		return false;
+	target[n] = '\0';
+	return (strncmp(target, "/usr/", 5) == 0 || strncmp(target, "../usr/", 7) == 0) &&
+	       symlinkat(target, r->root, path) == 0;
 }
 
-static int put_etc(struct entering *r, struct err *e)
+static int copy_etc(const struct entering *r, const char *path, struct err *e)
 {
-	for (size_t i = 0; i < ARRAY_LEN(etc_dirs); i++)
-		if (bind_etc_dir(r, etc_dirs[i], e) < 0)
+	scoped_fd int from = -1, to = -1;
+
+	if (copy_link(r, path))
+		return 0;
+	from = openat(r->old_root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (from < 0)
+		return is_absent(errno) ? 0 : err_set(e, errno, "open /%s", path);
+	to = make_file(r->root, path, e);
+	return to < 0 ? -1 : copy_bytes(from, to, path, e);
+}
+
+static int put_etc(const struct entering *r, struct err *e)
+{
+	for (size_t i = 0; i < ARRAY_LEN(etc); i++) {
+		int done = etc[i].how == COPY ? copy_etc(r, etc[i].path, e)
+					      : bind_etc(r, etc[i].path, etc[i].how == BIND_DIR, e);
+
+		if (done < 0)
 			return -1;
-	for (size_t i = 0; i < ARRAY_LEN(etc_files); i++)
-		if (copy_etc_file(r, etc_files[i], e) < 0)
-			return -1;
+	}
 	return hostview_users(r->old_root, r->root, e);
 }
 

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { FIRST_OF_PEOPLE = 1000, NOBODY = 65534, LINE_MAX_BYTES = 64 << 10 };
+enum { FIRST_OF_PEOPLE = 1000, NOBODY = 65534, LINE_BYTES = 16 << 10 };
 
 /* Debian policy 9.2.2; Fedora and SUSE have the same bounds. */
 static bool is_system_id(uint32_t id)
@@ -20,13 +20,13 @@ static bool is_system_id(uint32_t id)
 
 void hostview_passwd(FILE *from, FILE *to, struct strs *kept)
 {
-	scoped_str char *buf = mem_alloc(LINE_MAX_BYTES);
+	char buf[LINE_BYTES];
 	struct passwd entry, *p = NULL;
 	bool nobody = false;
 
 	fputs("root:*:0:0:root:/root:/bin/sh\n", to);
 	strs_add(kept, "root");
-	while (from && fgetpwent_r(from, &entry, buf, LINE_MAX_BYTES, &p) == 0) {
+	while (from && fgetpwent_r(from, &entry, buf, sizeof buf, &p) == 0) {
 		/* "+" and "-" lines are not users but directions to the name service */
 		if (!is_system_id(p->pw_uid) || *p->pw_name == '+' || *p->pw_name == '-')
 			continue;
@@ -54,12 +54,12 @@ static void put_members(char *const *members, FILE *to, const struct strs *kept)
 
 void hostview_group(FILE *from, FILE *to, const struct strs *kept)
 {
-	scoped_str char *buf = mem_alloc(LINE_MAX_BYTES);
+	char buf[LINE_BYTES];
 	struct group entry, *g = NULL;
 	bool nogroup = false;
 
 	fputs("root:*:0:\n", to);
-	while (from && fgetgrent_r(from, &entry, buf, LINE_MAX_BYTES, &g) == 0) {
+	while (from && fgetgrent_r(from, &entry, buf, sizeof buf, &g) == 0) {
 		if (!is_system_id(g->gr_gid) || *g->gr_name == '+' || *g->gr_name == '-')
 			continue;
 		nogroup |= g->gr_gid == NOBODY;
@@ -70,10 +70,22 @@ void hostview_group(FILE *from, FILE *to, const struct strs *kept)
 		fputs("nogroup:*:65534:\n", to);
 }
 
-static FILE *open_stream(int dir, const char *path, int flags, const char *mode)
+/* The list as a stream over memory: fgetpwent_r(3) asks a real one for its position at each line.
+ * NULL where there is none, or only the host's root may read it. */
+static FILE *read_list(int host, const char *path, char **text)
 {
-	scoped_fd int fd = openat(dir, path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0644);
-	FILE *f = fd < 0 ? NULL : fdopen(fd, mode);
+	struct err ignored = { 0 };
+	size_t len = 0;
+
+	if (fs_read_at(host, path, text, &len, &ignored) < 0 || len == 0)
+		return NULL;
+	return fmemopen(*text, len, "re");
+}
+
+static FILE *create(int root, const char *path)
+{
+	scoped_fd int fd = openat(root, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "we");
 
 	if (f)
 		(void)fd_take(&fd); /* the stream has it */
@@ -88,10 +100,11 @@ static int flush(FILE *f, const char *path, struct err *e)
 int hostview_users(int host, int root, struct err *e)
 {
 	static const char passwd[] = "etc/passwd", group[] = "etc/group";
-	scoped_file FILE *users = open_stream(host, passwd, O_RDONLY, "re");
-	scoped_file FILE *groups = open_stream(host, group, O_RDONLY, "re");
-	scoped_file FILE *to_users = open_stream(root, passwd, O_WRONLY | O_CREAT | O_EXCL, "we");
-	scoped_file FILE *to_groups = open_stream(root, group, O_WRONLY | O_CREAT | O_EXCL, "we");
+	scoped_str char *users_text = NULL, *groups_text = NULL;
+	scoped_file FILE *users = read_list(host, passwd, &users_text);
+	scoped_file FILE *groups = read_list(host, group, &groups_text);
+	scoped_file FILE *to_users = create(root, passwd);
+	scoped_file FILE *to_groups = create(root, group);
 	scoped_strs struct strs kept = { 0 };
 
 	if (to_users)

@@ -63,15 +63,6 @@ static int step_root(struct entering *r, struct err *e)
 	return 0;
 }
 
-/* A pure v2 host shows the container its own group; else the place stays empty, as the
- * v1 hierarchies cannot be mounted from a user namespace. */
-static int new_cgroup(const struct entering *r, const struct spec_mount *m, struct err *e)
-{
-	int fd = r->unified ? mount_new("cgroup2", NULL, m->attrs, e) : -1;
-
-	return fd < 0 ? mount_new("tmpfs", NULL, m->attrs | MOUNT_ATTR_RDONLY, e) : fd;
-}
-
 static int take_devices(struct entering *r, struct err *e)
 {
 	scoped_fd int dev = source_take(r, e);
@@ -94,27 +85,30 @@ static int new_file_system(const struct spec_mount *m, struct err *e)
 	return fd;
 }
 
-static int do_mount(struct entering *r, const struct spec_mount *m, struct err *e)
+static int detached_mount(struct entering *r, const struct spec_mount *m, struct err *e)
 {
-	int fd = -1;
-
 	switch (mount_kind_of(m)) {
 	case MOUNT_KIND_BIND:
-		fd = source_take(r, e);
-		break;
+		return source_take(r, e);
 	case MOUNT_KIND_DEVICES:
-		fd = take_devices(r, e);
-		break;
+		return take_devices(r, e);
 	case MOUNT_KIND_CGROUP:
-		fd = new_cgroup(r, m, e);
-		break;
+		return mount_new("cgroup2", NULL, m->attrs, e);
 	case MOUNT_KIND_NEW:
-		fd = new_file_system(m, e);
 		break;
 	}
+	return new_file_system(m, e);
+}
 
-	scoped_fd int made = fd;
-	return made < 0 ? -1 : mount_attach(made, r->root, m->target, e);
+static int do_mount(struct entering *r, const struct spec_mount *m, struct err *e)
+{
+	/* v1 hierarchies cannot be mounted from a user namespace: sysfs's own empty directory stays
+	 */
+	if (mount_kind_of(m) == MOUNT_KIND_CGROUP && !r->unified)
+		return 0;
+
+	scoped_fd int fd = detached_mount(r, m, e);
+	return fd < 0 ? -1 : mount_attach(fd, r->root, m->target, e);
 }
 
 static int step_mounts(struct entering *r, struct err *e)

@@ -51,7 +51,7 @@ void rootfs_sources_drop(struct rootfs_sources *r); /* closes what is left */
  * directory is "/". The caller has uid 0 of its user namespace and all capabilities in it.
  *
  * A tmpfs at /dev becomes the small /dev. "cgroup" is cgroup2 where the host has nothing else, and
- * an empty read-only directory on other hosts. Missing mount points are made in the root. Files of
+ * passed over on other hosts. Missing mount points are made in the root. Files of
  * the description are written to a root of the container's own (host view, overlay on tmpfs), and
  * bound over any other, which they do not change. */
 int rootfs_enter(const struct spec *s, struct rootfs_sources *in, struct err *e);

@@ -79,10 +79,17 @@ static int put_file(struct entering *r, size_t i, int *store, struct err *e)
 
 int step_files(struct entering *r, struct err *e)
 {
+	struct err ignored = { 0 };
 	scoped_fd int store = -1;
+	int result = 0;
 
-	for (size_t i = 0; i < r->spec->n_files; i++)
+	for (size_t i = 0; i < r->spec->n_files && result == 0; i++)
 		if (put_file(r, i, &store, e) < 0)
-			return err_wrap(e, "file %s", r->spec->files[i].path);
-	return 0;
+			result = err_wrap(e, "file %s", r->spec->files[i].path);
+	/* Closing a mount that is nowhere costs an RCU grace period, up to milliseconds: so it goes
+	 * with the host's tree, which pays for one anyway. Where that fails, no more than time is
+	 * lost. */
+	if (store >= 0)
+		(void)mount_attach_at(store, r->old_root, "proc", &ignored);
+	return result;
 }

@@ -10,8 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/stat.h>
 
-enum { LINE_MAX_BYTES = 64 << 10 }; /* a group with thousands of members */
+enum { LINE_BYTES = 64 << 10 }; /* a group with thousands of members */
 
 /* A number and nothing else, as an id: -1 means "no change" to the kernel and is no id. */
 static bool id_parse(const char *text, uint32_t *out)
@@ -28,32 +29,41 @@ static bool id_parse(const char *text, uint32_t *out)
 	return true;
 }
 
-/* A root without the file has no names: *F stays NULL. */
-static int open_list(int root, const char *path, FILE **f, struct err *e)
+enum { LIST_MAX = 4 << 20 };
+
+/* PATH inside ROOT as a stream over memory: fgetpwent_r(3) asks a real one for its position at each
+ * line. A root without the file has no names: *F stays NULL. The caller frees *TEXT after *F. */
+static int read_list(int root, const char *path, char **text, FILE **f, struct err *e)
 {
 	/* O_NONBLOCK: what an image calls /etc/passwd may be a FIFO. */
 	scoped_fd int fd = fs_open_in_root(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, e);
+	struct stat st;
 
 	if (fd < 0)
 		return e->code == ENOENT || e->code == ENOTDIR ? 0 : -1;
-	*f = fdopen(fd, "re");
-	if (!*f)
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > LIST_MAX)
+		return err_set(e, 0, "%s of the container is not a regular file below 4 MiB", path);
+	*text = mem_alloc((size_t)st.st_size + 1);
+
+	ssize_t n = read(fd, *text, (size_t)st.st_size);
+	if (n < 0)
 		return err_set(e, errno, "read %s", path);
-	(void)fd_take(&fd); /* the stream has it */
+	*f = n ? fmemopen(*text, (size_t)n, "re") : NULL;
 	return 0;
 }
 
 /* *FOUND says whether /etc/passwd has NAME or, with NAME NULL, UID. */
 static int find_passwd(int root, const char *name, struct user *u, bool *found, struct err *e)
 {
+	scoped_str char *text = NULL;
 	scoped_file FILE *f = NULL;
-	scoped_str char *buf = mem_alloc(LINE_MAX_BYTES);
+	char buf[LINE_BYTES];
 	struct passwd entry, *p = NULL;
 
 	*found = false;
-	if (open_list(root, "/etc/passwd", &f, e) < 0)
+	if (read_list(root, "/etc/passwd", &text, &f, e) < 0)
 		return -1;
-	while (f && fgetpwent_r(f, &entry, buf, LINE_MAX_BYTES, &p) == 0) {
+	while (f && fgetpwent_r(f, &entry, buf, sizeof buf, &p) == 0) {
 		if (name ? strcmp(p->pw_name, name) != 0 : p->pw_uid != u->uid)
 			continue;
 		*found = true;
@@ -67,15 +77,16 @@ static int find_passwd(int root, const char *name, struct user *u, bool *found, 
 
 int users_find_group(int root, const char *group, gid_t *gid, struct err *e)
 {
+	scoped_str char *text = NULL;
 	scoped_file FILE *f = NULL;
-	scoped_str char *buf = mem_alloc(LINE_MAX_BYTES);
+	char buf[LINE_BYTES];
 	struct group entry, *g = NULL;
 
 	if (id_parse(group, gid))
 		return 0;
-	if (open_list(root, "/etc/group", &f, e) < 0)
+	if (read_list(root, "/etc/group", &text, &f, e) < 0)
 		return -1;
-	while (f && fgetgrent_r(f, &entry, buf, LINE_MAX_BYTES, &g) == 0) {
+	while (f && fgetgrent_r(f, &entry, buf, sizeof buf, &g) == 0) {
 		if (strcmp(g->gr_name, group) != 0)
 			continue;
 		*gid = g->gr_gid;
