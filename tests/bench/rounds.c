@@ -51,7 +51,7 @@ static pid_t spawn_floor(void)
 {
 	struct clone_args args = { .flags = CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS |
 					    CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC |
-					    CLONE_NEWCGROUP,
+					    CLONE_NEWCGROUP | CLONE_NEWTIME,
 				   .exit_signal = SIGCHLD };
 	pid_t pid = sys_clone3(&args);
 
