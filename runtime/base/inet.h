@@ -24,10 +24,10 @@ bool ipaddr_parse_prefix(const char *text, int family, struct ipaddr *out);
 const char *ipaddr_format(const struct ipaddr *a, char *out);
 const char *ipaddr_format_prefix(const struct ipaddr *a, char *out);
 
-bool ipaddr_same(const struct ipaddr *a, const struct ipaddr *b);      /* the prefix aside */
+bool ipaddr_same(const struct ipaddr *a, const struct ipaddr *b); /* the prefix aside */
 bool ipaddr_in_subnet(const struct ipaddr *a, const struct ipaddr *subnet);
-bool ipaddr_is_network(const struct ipaddr *a);   /* host bits zero, subnet larger than /31 or /127 */
-bool ipaddr_is_broadcast(const struct ipaddr *a); /* AF_INET, host bits one, larger than /31 */
+bool ipaddr_is_network(const struct ipaddr *a); /* host bits zero, subnet larger than /31 or /127 */
+bool ipaddr_is_broadcast(const struct ipaddr *a);  /* AF_INET, host bits one, larger than /31 */
 bool ipaddr_is_link_local(const struct ipaddr *a); /* fe80::/10, 169.254.0.0/16 */
 bool ipaddr_is_multicast(const struct ipaddr *a);
 

@@ -12,11 +12,12 @@
 /* "268435456", "256M", "1.5G": bytes; K, M, G, T are powers of 1024, with or without "i" or "iB".
  * Up to six digits behind the point. */
 bool size_parse(const char *text, uint64_t *out);
-/* Into OUT of 16 bytes: "256M", "1.5G", "512", rounded to one digit behind the point; returns OUT. */
+/* Into OUT of 16 bytes: "256M", "1.5G", "512", rounded to one digit behind the point; returns OUT.
+ */
 const char *size_format(uint64_t bytes, char *out);
 
-/* "10s", "500ms", "1m30s", "2h", "1d": milliseconds; the larger unit first, each once. A bare number
- * is refused: of what? */
+/* "10s", "500ms", "1m30s", "2h", "1d": milliseconds; the larger unit first, each once. A bare
+ * number is refused: of what? */
 bool duration_parse(const char *text, uint64_t *ms);
 /* Into OUT of 32 bytes, its two largest units: "1d 2h", "3m 5s", "4s"; milliseconds only below a
  * second; returns OUT. */

@@ -2,9 +2,9 @@
 #ifndef NFRUN_SPEC_FIELDS_H
 #define NFRUN_SPEC_FIELDS_H
 
-/* The table engine that reads JSON objects into structs. A table names the keys of one kind of object;
- * a loader checks type and range of one value and fills one member. Loaders report what is wrong
- * and go on, so that one run finds every problem. Internal to runtime/spec. */
+/* The table engine that reads JSON objects into structs. A table names the keys of one kind of
+ * object; a loader checks type and range of one value and fills one member. Loaders report what is
+ * wrong and go on, so that one run finds every problem. Internal to runtime/spec. */
 
 #include "runtime/base/strs.h"
 
@@ -19,7 +19,7 @@ struct reading {
 	const char *dir;       /* absolute; where relative paths start. NULL: they are refused */
 	struct strs *problems; /* the caller's; at most MAX lines are added */
 	size_t max;
-	struct strs spots;     /* the JSON pointer of every problem, those beyond MAX too */
+	struct strs spots; /* the JSON pointer of every problem, those beyond MAX too */
 };
 
 void reading_drop(struct reading *r);
@@ -36,18 +36,18 @@ void problem_add(struct reading *r, const struct where *at, const char *fmt, ...
 	__attribute__((format(printf, 3, 4)));
 /* "expected a string, not an integer" */
 void problem_type(struct reading *r, const struct where *at, const char *want, const json_t *v);
-/* "unknown key, did you mean 'mtu'?": WHAT is "unknown key", KNOWN the N candidates for the last key of
- * AT. */
+/* "unknown key, did you mean 'mtu'?": WHAT is "unknown key", KNOWN the N candidates for the last
+ * key of AT. */
 void problem_unknown(struct reading *r, const struct where *at, const char *what,
-                     const char *const *known, size_t n);
-/* Whether no problem has been reported at AT or below it: a rule across fields is judged only then, else
- * one mistake would be told twice. */
+		     const char *const *known, size_t n);
+/* Whether no problem has been reported at AT or below it: a rule across fields is judged only then,
+ * else one mistake would be told twice. */
 bool reading_clean(const struct reading *r, const struct where *at);
 
 struct field;
 /* OUT is the struct that the table describes; see field_member. */
 typedef void field_loader(struct reading *r, json_t *v, const struct field *f, void *out,
-                          const struct where *at);
+			  const struct where *at);
 
 struct field_table;
 
@@ -59,7 +59,7 @@ struct field {
 	json_int_t min, max; /* read by loaders of numbers, sizes and durations */
 	size_t also; /* offset of a second member: the number of a list, the has_x of a value */
 	const struct field_table *table; /* of an object, or of each element of a list of objects */
-	const char *const *words; /* ended by NULL; the member is their index */
+	const char *const *words;        /* ended by NULL; the member is their index */
 };
 
 struct field_table {
@@ -81,15 +81,15 @@ static inline void *field_also(const struct field *f, void *out)
 }
 
 void fields_load(struct reading *r, json_t *v, const struct field_table *t, void *out,
-                 const struct where *at);
+		 const struct where *at);
 
 /* Add one zeroed element of SIZE to the list (pointer MEMBER, number *N) and return it. */
 void *list_add(void *member, size_t *n, size_t size);
 
-/* Loaders for everyone. Members: the table's struct, a pointer to elements, bool, uint32_t, uint64_t
- * (sizes in bytes, durations in ms), an enum or other int, char *, struct strs. */
-field_loader load_object, load_list, load_bool, load_u32, load_u64, load_size, load_duration, load_word,
-	load_text, load_texts;
+/* Loaders for everyone. Members: the table's struct, a pointer to elements, bool, uint32_t,
+ * uint64_t (sizes in bytes, durations in ms), an enum or other int, char *, struct strs. */
+field_loader load_object, load_list, load_bool, load_u32, load_u64, load_size, load_duration,
+	load_word, load_text, load_texts;
 
 /* V as a string of at least one character, or NULL and a problem. */
 const char *text_of(struct reading *r, json_t *v, const struct where *at);

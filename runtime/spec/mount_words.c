@@ -36,11 +36,6 @@ bool mount_word_apply(const char *word, uint64_t *attrs, bool *recursive)
 	return false;
 }
 
-const char *mount_word_name(size_t i)
-{
-	return i < ARRAY_LEN(words) ? words[i].name : NULL;
-}
-
 bool mount_word_is_tmpfs(const char *word)
 {
 	static const struct {

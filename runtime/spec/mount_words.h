@@ -5,7 +5,6 @@
 /* Mount options as descriptors write them. */
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 /* Whether WORD is an option of mounts of any type ("noexec", "dev", "rbind"); if so *ATTRS
@@ -14,8 +13,5 @@ bool mount_word_apply(const char *word, uint64_t *attrs, bool *recursive);
 
 /* Whether WORD is an option of tmpfs alone: "mode=1777", "uid=0", "gid=0", "nr_inodes=1000". */
 bool mount_word_is_tmpfs(const char *word);
-
-/* The I-th of the former, NULL behind the last. */
-const char *mount_word_name(size_t i);
 
 #endif

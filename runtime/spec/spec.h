@@ -113,8 +113,9 @@ struct spec_pair {
 struct spec {
 	char *id;
 	char *hostname;
-	uint64_t namespaces; /* CLONE_NEW* to make */
-	uint32_t id_base, id_size; /* user namespace: host ids from id_base; size 0: the root asks for a range */
+	uint64_t namespaces;       /* CLONE_NEW* to make */
+	uint32_t id_base, id_size; /* user namespace: host ids from id_base; size 0: the root asks
+				      for a range */
 	bool ids_given;
 	struct spec_root root;
 	struct spec_mount *mounts;
@@ -142,9 +143,10 @@ struct spec {
 void spec_free(struct spec *s); /* NULL is fine */
 
 struct vnf;
-/* Never fails: what vnf_load accepted can be expressed. The default mounts, masked paths, MTUs, derived
- * MACs (stable for VNF and interface name), gateways as routes, in an order in which the kernel takes them,
- * and the quota over a period of 100 ms are filled in here. The caller frees with spec_free. */
+/* Never fails: what vnf_load accepted can be expressed. The default mounts, masked paths, MTUs,
+ * derived MACs (stable for VNF and interface name), gateways as routes, in an order in which the
+ * kernel takes them, and the quota over a period of 100 ms are filled in here. The caller frees
+ * with spec_free. */
 struct spec *vnf_expand(const struct vnf *v);
 
 #endif

@@ -37,12 +37,12 @@ struct vnf_mount {
 	char *source; /* bind only */
 	char *target;
 	bool readonly;
-	uint64_t size; /* tmpfs only, bytes; VNF_UNSET: the kernel's default */
+	uint64_t size;       /* tmpfs only, bytes; VNF_UNSET: the kernel's default */
 	struct strs options; /* nosuid, nodev, noexec, ... */
 };
 
 struct vnf_rlimit {
-	int resource; /* RLIMIT_NOFILE, ... */
+	int resource;        /* RLIMIT_NOFILE, ... */
 	uint64_t soft, hard; /* RLIM_INFINITY for "unlimited" */
 };
 
@@ -68,14 +68,15 @@ struct vnf_resources {
 	uint64_t cpu_limit;  /* in 1/1000 of a CPU: 0.5 is 500 */
 	uint64_t cpu_weight; /* 1..10000 */
 	char *cpus;          /* CPU list */
-	uint64_t memory_limit, memory_high, memory_swap; /* bytes; swap: of swap alone, as v2 means it */
+	uint64_t memory_limit, memory_high,
+		memory_swap; /* bytes; swap: of swap alone, as v2 means it */
 	uint64_t pids;
 }; /* numbers: VNF_UNSET when absent */
 
 struct vnf_link { /* a virtual link: the bridge */
 	char bridge[IFNAMSIZ];
-	bool create;   /* true; false: it has to exist */
-	uint32_t mtu;  /* 0: the kernel's minimum over its ports */
+	bool create;  /* true; false: it has to exist */
+	uint32_t mtu; /* 0: the kernel's minimum over its ports */
 	bool has_mac;
 	uint8_t mac[MAC_LEN];
 	struct ipaddr *addrs; /* the host's on it, ipv4 then ipv6 */
@@ -83,7 +84,7 @@ struct vnf_link { /* a virtual link: the bridge */
 };
 
 struct vnf_route {
-	struct ipaddr to; /* "default" is 0.0.0.0/0 or ::/0 by the family of via */
+	struct ipaddr to;  /* "default" is 0.0.0.0/0 or ::/0 by the family of via */
 	struct ipaddr via; /* family 0: on the link itself */
 	uint32_t metric;   /* 0: the kernel's default */
 	bool onlink;
@@ -112,7 +113,7 @@ enum vnf_restart { VNF_RESTART_NO, VNF_RESTART_ON_FAILURE, VNF_RESTART_ALWAYS };
 struct vnf {
 	char *name;
 	struct vnf_rootfs rootfs;
-	char *hostname; /* never NULL after loading */
+	char *hostname;    /* never NULL after loading */
 	struct strs hosts; /* lines */
 	struct strs dns_servers, dns_search;
 	struct vnf_dir *dirs;
@@ -137,11 +138,12 @@ struct vnf {
 	struct vnf_pair *annotations;
 	size_t n_annotations;
 	enum vnf_restart restart;
-	uint32_t max_retries;    /* 0: no limit */
-	uint64_t backoff;        /* ms before the first restart, doubled each time */
-	uint64_t log_max_size;   /* bytes */
+	uint32_t max_retries;  /* 0: no limit */
+	uint64_t backoff;      /* ms before the first restart, doubled each time */
+	uint64_t log_max_size; /* bytes */
 	uint32_t log_files;
-	char *text; /* the descriptor itself as compact JSON, with relative paths made absolute: what the record keeps */
+	char *text; /* the descriptor itself as compact JSON, with relative paths made absolute:
+		       what the record keeps */
 };
 
 void vnf_free(struct vnf *v); /* NULL is fine */

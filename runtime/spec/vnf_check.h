@@ -2,14 +2,15 @@
 #ifndef NFRUN_SPEC_VNF_CHECK_H
 #define NFRUN_SPEC_VNF_CHECK_H
 
-/* The rules across fields. A rule is judged only where its values loaded without a problem. Internal to
- * runtime/spec. */
+/* The rules across fields. A rule is judged only where its values loaded without a problem.
+ * Internal to runtime/spec. */
 
 #include "runtime/spec/fields.h"
 #include "runtime/spec/vnf.h"
 
 void vnf_check(struct reading *r, const struct vnf *v);
-void vnf_check_net(struct reading *r, const struct vnf *v); /* the part of it about links and interfaces */
+void vnf_check_net(struct reading *r,
+		   const struct vnf *v); /* the part of it about links and interfaces */
 
 /* One interface's gateways and routes, and all of the VNF's against each other. */
 void vnf_check_routes(struct reading *r, const struct vnf_iface *i, const struct where *at);
@@ -18,7 +19,8 @@ void vnf_check_same_routes(struct reading *r, const struct vnf *v, const struct 
 /* Whether A is in a subnet of the interface, or covered by a route straight onto its link. */
 bool vnf_iface_reaches(const struct vnf_iface *i, const struct ipaddr *a);
 
-/* What holds for an interface without "mtu": its link's, where the descriptor says one, else 1500. */
+/* What holds for an interface without "mtu": its link's, where the descriptor says one, else 1500.
+ */
 uint32_t vnf_iface_mtu(const struct vnf *v, const struct vnf_iface *i);
 /* The link of this descriptor that the interface plugs into, or NULL. */
 const struct vnf_link *vnf_link_find(const struct vnf *v, const char *bridge);

@@ -7,7 +7,8 @@
 #include "runtime/spec/spec.h"
 #include "runtime/spec/vnf.h"
 
-void vnf_expand_files(const struct vnf *v, struct spec *s); /* root, mounts, dirs, files, hidden paths */
-void vnf_expand_net(const struct vnf *v, struct spec *s);   /* bridges, ports */
+void vnf_expand_files(const struct vnf *v,
+		      struct spec *s); /* root, mounts, dirs, files, hidden paths */
+void vnf_expand_net(const struct vnf *v, struct spec *s); /* bridges, ports */
 
 #endif

@@ -99,10 +99,25 @@ static struct spec_file *file_add(struct spec *s, const char *path)
 	return f;
 }
 
+/* The VNF's addresses under its name; link-local ones mean nothing without the link. */
+static size_t put_own_addrs(FILE *f, const struct vnf *v, const struct vnf_iface *i)
+{
+	char text[INET_TEXT];
+	size_t n = 0;
+
+	for (size_t k = 0; k < i->n_addrs; k++) {
+		if (ipaddr_is_link_local(&i->addrs[k]))
+			continue;
+		fprintf(f, "%s\t%s\n", ipaddr_format(&i->addrs[k], text), v->hostname);
+		n++;
+	}
+	return n;
+}
+
 static char *hosts_text(const struct vnf *v)
 {
 	scoped_file FILE *f = NULL;
-	char *text = NULL, addr[INET_TEXT];
+	char *text = NULL;
 	size_t size, own = 0;
 
 	f = open_memstream(&text, &size);
@@ -110,9 +125,7 @@ static char *hosts_text(const struct vnf *v)
 		abort();
 	fputs("127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n", f);
 	for (size_t i = 0; i < v->n_interfaces; i++)
-		for (size_t j = 0; j < v->interfaces[i].n_addrs; j++, own++)
-			fprintf(f, "%s\t%s\n", ipaddr_format(&v->interfaces[i].addrs[j], addr),
-				v->hostname);
+		own += put_own_addrs(f, v, &v->interfaces[i]);
 	if (own == 0) /* Debian's way to make the own name resolve at all */
 		fprintf(f, "127.0.1.1\t%s\n", v->hostname);
 	for (size_t i = 0; i < v->hosts.n; i++)

@@ -58,6 +58,8 @@ static void mac_derive(const char *vnf, const char *iface, uint8_t mac[MAC_LEN])
 {
 	uint64_t h = hash_text(hash_text(0, vnf), iface);
 
+	/* "eth0" and "eth1" differ in few bits of the hash; spread them. */
+	h = (h ^ h >> 33) * 0xff51afd7ed558ccd;
 	mac[0] = 0x02;
 	for (size_t i = 1; i < MAC_LEN; i++)
 		mac[i] = (uint8_t)(h >> 8 * i);

@@ -9,19 +9,20 @@
 enum { VNF_PROBLEMS_MAX = 20 };
 
 /* Load and check a descriptor: types, ranges, and the rules across fields. Paths in it are relative
- * to the descriptor's folder. 0 and *OUT (free with vnf_free), or -1 and at least one line in PROBLEMS
+ * to the descriptor's folder. 0 and *OUT (free with vnf_free), or -1 and at least one line in
+ * PROBLEMS
  * ("vnf.json: /interfaces/1/mtu: 70000 is outside 68..65535"), at most VNF_PROBLEMS_MAX and a last
  * line that says how many more there are. */
 int vnf_load_file(const char *path, struct vnf **out, struct strs *problems);
 
-/* The same from memory; NAME is what the problems call it, DIR what relative paths start from (NULL:
- * they are refused). */
+/* The same from memory; NAME is what the problems call it, DIR what relative paths start from
+ * (NULL: they are refused). */
 int vnf_load_bytes(const char *bytes, size_t n, const char *name, const char *dir, struct vnf **out,
-                   struct strs *problems);
+		   struct strs *problems);
 
-/* What nfrun update does to a descriptor: TEXT (as in vnf->text) with the members of CHANGE that are set
- * put into its resources, checked as a whole. *OUT is the new text; the caller frees. */
+/* What nfrun update does to a descriptor: TEXT (as in vnf->text) with the members of CHANGE that
+ * are set put into its resources, checked as a whole. *OUT is the new text; the caller frees. */
 int vnf_merge_resources(const char *text, const struct vnf_resources *change, char **out,
-                        struct err *e);
+			struct err *e);
 
 #endif

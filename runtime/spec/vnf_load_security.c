@@ -12,7 +12,8 @@ static void capability_load(struct reading *r, const char *name, struct strs *li
 	int number = caps_number(name);
 	char normal[32];
 
-	if (number < 0)
+	/* One spelling, so that the schema can list them. */
+	if (number < 0 || name[strcspn(name, "abcdefghijklmnopqrstuvwxyz")])
 		problem_add(r, at, "'%s' is not a capability such as \"NET_ADMIN\"", name);
 	else if (strs_has(list, caps_name(number, normal)))
 		problem_add(r, at, "%s is there twice", normal);

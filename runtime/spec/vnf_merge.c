@@ -37,6 +37,7 @@ static void resources_merge(json_t *doc, const struct vnf_resources *c)
 int vnf_merge_resources(const char *text, const struct vnf_resources *change, char **out,
 			struct err *e)
 {
+	static const char name[] = "limits";
 	scoped_strs struct strs problems = { 0 };
 	scoped_str char *merged = NULL;
 	struct vnf *checked = NULL;
@@ -49,8 +50,9 @@ int vnf_merge_resources(const char *text, const struct vnf_resources *change, ch
 		resources_merge(doc, change);
 	merged = vnf_document_text(doc);
 	json_decref(doc);
-	if (vnf_load_bytes(merged, strlen(merged), "new limits", NULL, &checked, &problems) < 0)
-		return err_set(e, 0, "%s", problems.v[0]);
+	/* There is no file to name, and one reason is enough for a command line. */
+	if (vnf_load_bytes(merged, strlen(merged), name, NULL, &checked, &problems) < 0)
+		return err_set(e, 0, "%s", problems.v[0] + strlen(name) + 2);
 	vnf_free(checked);
 	*out = str_take(&merged);
 	return 0;

@@ -2,16 +2,16 @@
 #ifndef NFRUN_SPEC_VNF_TABLES_H
 #define NFRUN_SPEC_VNF_TABLES_H
 
-/* The tables of the descriptor, by the file that holds them. Internal to runtime/spec; the test that
- * holds share/vnf.schema.json against them walks down from vnf_table. To add a key: a row here, a
- * property there, a paragraph in nfrun-vnf(5), a sample. */
+/* The tables of the descriptor, by the file that holds them. Internal to runtime/spec; the test
+ * that holds share/vnf.schema.json against them walks down from vnf_table. To add a key: a row
+ * here, a property there, a paragraph in nfrun-vnf(5), a sample. */
 
 #include "runtime/spec/fields.h"
 
 enum { OPTIONAL = false, REQUIRED = true };
 
 /* vnf_load.c */
-extern const struct field_table vnf_table; /* struct vnf */
+extern const struct field_table vnf_table;  /* struct vnf */
 char *vnf_document_text(const json_t *doc); /* compact; the caller frees */
 
 /* vnf_load_files.c */
