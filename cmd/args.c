@@ -77,13 +77,13 @@ static int missing(const struct flat *f, struct err *e)
 
 static size_t row_of(const struct flat *f, int val)
 {
-	size_t i = 0;
-
 	if (val >= LONG_BASE)
 		return (size_t)(val - LONG_BASE);
-	while (f->rows[i]->letter != val)
-		i++;
-	return i;
+	for (size_t i = 0; i < f->n; i++)
+		if (f->rows[i]->letter == val)
+			return i;
+	assert(!"getopt_long returned what it was not given");
+	return 0;
 }
 
 static int load(const struct flat *f, size_t row, struct err *e)

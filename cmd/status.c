@@ -15,13 +15,13 @@ struct status_options {
 static void say(const char *label, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static void say(const char *label, const char *fmt, ...)
 {
+	char text[512];
 	va_list ap;
 
-	printf("  %-12s ", label);
 	va_start(ap, fmt);
-	vprintf(fmt, ap);
+	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	putchar('\n');
+	printf("  %-12s %s\n", label, text);
 }
 
 static void say_headline(const struct record *r)

@@ -2,6 +2,7 @@
 #include "cmd/table.h"
 #include "runtime/base/strs.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -74,6 +75,7 @@ static void print_cell(const struct table *t, FILE *out, size_t column, const st
 
 void table_print(const struct table *t, FILE *out, int indent)
 {
+	assert(t->n_columns > 0);
 	for (size_t i = 0; i < t->n_columns; i++) {
 		const struct cell title = { (char *)t->columns[i].title, COLOUR_BOLD };
 

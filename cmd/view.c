@@ -59,14 +59,14 @@ enum colour view_colour(const struct record *r)
 const char *view_size(uint64_t bytes, char *out)
 {
 	if (bytes == VNF_UNSET)
-		return strcpy(out, "-");
+		return memcpy(out, "-", 2);
 	return size_format(bytes, out);
 }
 
 const char *view_count(uint64_t n, char *out)
 {
 	if (n == VNF_UNSET)
-		return strcpy(out, "-");
+		return memcpy(out, "-", 2);
 	snprintf(out, VIEW_TEXT, "%" PRIu64, n);
 	return out;
 }
