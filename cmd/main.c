@@ -26,7 +26,7 @@ static const struct opt global_rows[] = {
 
 static const struct command *const commands[] = {
 	&cmd_start, &cmd_stop,   &cmd_restart, &cmd_list, &cmd_status,     &cmd_logs,
-	&cmd_state, &cmd_delete, &cmd_check,   &cmd_help, &cmd_completion,
+	&cmd_state, &cmd_delete, &cmd_check,   &cmd_help, &cmd_completion, &cmd_supervise,
 };
 
 const struct opt *global_options(size_t *n)
@@ -143,11 +143,13 @@ static int unknown_verb(const char *word)
 {
 	const char *names[ARRAY_LEN(commands)];
 	struct err e = { 0 };
+	size_t n = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-		names[i] = commands[i]->name;
+		if (!commands[i]->hidden)
+			names[n++] = commands[i]->name;
 
-	const char *meant = suggest(word, names, ARRAY_LEN(names));
+	const char *meant = suggest(word, names, n);
 	if (meant)
 		err_set(&e, 0, "unknown verb '%s'; did you mean '%s'?", word, meant);
 	else

@@ -4,25 +4,11 @@
 #include "runtime/base/units.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <string.h>
 
 struct status_options {
 	enum format format;
 };
-
-/* "  label        text" */
-static void say(const char *label, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void say(const char *label, const char *fmt, ...)
-{
-	char text[512];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	printf("  %-12s %s\n", label, text);
-}
 
 static void say_headline(const struct record *r)
 {
@@ -45,11 +31,11 @@ static void say_processes(const struct record *r)
 	bool alive = r->supervisor.pid && proc_id_alive(&r->supervisor);
 
 	if (r->status == STATUS_RUNNING || r->status == STATUS_CREATED)
-		say("pid", "%d", (int)r->init.pid);
+		view_say("pid", "%d", (int)r->init.pid);
 	if (alive)
-		say("supervisor", "%d", (int)r->supervisor.pid);
+		view_say("supervisor", "%d", (int)r->supervisor.pid);
 	else if (r->vnf && r->status != STATUS_STOPPED)
-		say("supervisor", "none");
+		view_say("supervisor", "none");
 }
 
 static void say_runs(const struct report_vnf *v)
@@ -59,20 +45,20 @@ static void say_runs(const struct report_vnf *v)
 	char end[VIEW_TEXT], time[REPORT_TIME];
 
 	if (r->has_ended)
-		say("last end", "%s, at %s", view_end(&r->end, end),
-		    report_time(&r->end.time, time));
+		view_say("last end", "%s, at %s", view_end(&r->end, end),
+			 report_time(&r->end.time, time));
 	if (d && d->restart != VNF_RESTART_NO && d->max_retries)
-		say("restarts", "%" PRIu32 " of at most %" PRIu32 ", policy %s", r->restarts,
-		    d->max_retries, report_restart(d->restart));
+		view_say("restarts", "%" PRIu32 " of at most %" PRIu32 ", policy %s", r->restarts,
+			 d->max_retries, report_restart(d->restart));
 	else
-		say("restarts", "%" PRIu32 ", policy %s", r->restarts,
-		    d ? report_restart(d->restart) : "no");
+		view_say("restarts", "%" PRIu32 ", policy %s", r->restarts,
+			 d ? report_restart(d->restart) : "no");
 
 	uint64_t ooms = r->oom_kills;
 	if (v->usage && v->usage->cgroup.memory_oom_kills != CGROUP_UNSET)
 		ooms += v->usage->cgroup.memory_oom_kills;
 	if (ooms)
-		say("OOM kills", "%" PRIu64 " (memory.limit was reached)", ooms);
+		view_say("OOM kills", "%" PRIu64 " (memory.limit was reached)", ooms);
 }
 
 /* Adds "memory 256M" to LIST. */
@@ -110,9 +96,9 @@ static void say_limits(const struct report_vnf *v)
 		printf("%s%s", i ? ", " : "", list.v[i]);
 	puts(list.n ? "" : "none");
 	if (v->usage)
-		say("uses", "memory %s, %s processes",
-		    view_size(v->usage->cgroup.memory_current, memory),
-		    view_count(v->usage->cgroup.pids_current, pids));
+		view_say("uses", "memory %s, %s processes",
+			 view_size(v->usage->cgroup.memory_current, memory),
+			 view_count(v->usage->cgroup.pids_current, pids));
 }
 
 static void say_userns(const struct report_vnf *v)
@@ -120,12 +106,12 @@ static void say_userns(const struct report_vnf *v)
 	const struct record *r = &v->view->rec;
 
 	if (r->id_size)
-		say("user ids", "0-%" PRIu32 " are the host's %" PRIu32 "-%" PRIu32, r->id_size - 1,
-		    r->id_base, r->id_base + (r->id_size - 1));
+		view_say("user ids", "0-%" PRIu32 " are the host's %" PRIu32 "-%" PRIu32,
+			 r->id_size - 1, r->id_base, r->id_base + (r->id_size - 1));
 	else if (v->view->vnf && !v->view->vnf->userns)
-		say("user ids",
-		    "%sthe host's: no user namespace; root in this VNF is root of the host%s",
-		    colour_on(COLOUR_BAD, stdout), colour_off(COLOUR_BAD, stdout));
+		view_say("user ids",
+			 "%sthe host's: no user namespace; root in this VNF is root of the host%s",
+			 colour_on(COLOUR_BAD, stdout), colour_off(COLOUR_BAD, stdout));
 }
 
 static void add_addresses(struct table *t, const struct report_port *p)
@@ -187,9 +173,9 @@ static void print_for_people(const char *root, const struct report_vnf *v)
 	say_runs(v);
 	say_limits(v);
 	say_userns(v);
-	say("state, log", "%s/%s", root, r->id);
+	view_say("state, log", "%s/%s", root, r->id);
 	for (size_t i = 0; i < r->warnings.n; i++)
-		say("warning", "%s", r->warnings.v[i]);
+		view_say("warning", "%s", r->warnings.v[i]);
 	say_interfaces(v);
 }
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/view.h"
+#include "runtime/base/scope.h"
 #include "runtime/base/units.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <string.h>
 
 void view_tell(const struct vnf_view *v)
@@ -69,6 +71,18 @@ const char *view_count(uint64_t n, char *out)
 		return memcpy(out, "-", 2);
 	snprintf(out, VIEW_TEXT, "%" PRIu64, n);
 	return out;
+}
+
+void view_say(const char *label, const char *fmt, ...)
+{
+	scoped_str char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		abort();
+	va_end(ap);
+	printf("  %-12s %s\n", label, text);
 }
 
 int view_each(const struct invocation *in,

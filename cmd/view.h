@@ -27,6 +27,9 @@ enum colour view_colour(const struct record *r);
 const char *view_size(uint64_t bytes, char *out);
 const char *view_count(uint64_t n, char *out);
 
+/* "  label        text" */
+void view_say(const char *label, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
 /* Run VERB on each name, go on after a failure, which has been printed then. Returns the exit
  * status. */
 int view_each(const struct invocation *in,
