@@ -147,11 +147,18 @@ int cgroup_plan(const struct cgroup_host *h, const char *name, struct cgroup **o
 	return 0;
 }
 
+static bool climbs(const char *dir)
+{
+	size_t len = strlen(dir);
+
+	return strstr(dir, "/../") || (len >= 3 && strcmp(dir + len - 3, "/..") == 0);
+}
+
 static int add_path(struct cgroup *c, const char *path, struct err *e)
 {
 	const char *dir = strchr(path, '=');
 
-	if (!dir || dir[1] != '/' || strstr(dir, "/../"))
+	if (!dir || dir[1] != '/' || climbs(dir))
 		return err_set(e, EINVAL, "group '%s' is not CONTROLLERS=/DIRECTORY", path);
 
 	struct part part = {
