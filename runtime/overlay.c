@@ -83,8 +83,10 @@ static int make_upper(int stage, int lower, struct err *e)
 	return 0;
 }
 
-/* Both layers below a tmpfs, attached above "/": overlayfs finds them by path, and a detached
- * idmapped lower layer is refused by some kernels (6.12). They go with the host's tree. */
+/* Both layers below a tmpfs, attached above the host's /dev: overlayfs finds them by path, and a
+ * detached idmapped lower layer is refused by some kernels (6.12). They go with the host's tree.
+ * Not above
+ * "/": umount2(2) would then find them in the place of that tree. */
 static int attach_layers(struct entering *r, int stage, struct err *e)
 {
 	scoped_fd int lower = source_take(r, e);
@@ -97,7 +99,7 @@ static int attach_layers(struct entering *r, int stage, struct err *e)
 		return err_set(e, errno, "make mount points of the layers");
 	if (!second && make_upper(stage, lower, e) < 0)
 		return -1;
-	if (mount_attach_at(stage, AT_FDCWD, "/", e) < 0 ||
+	if (mount_attach_at(stage, AT_FDCWD, "/dev", e) < 0 ||
 	    mount_attach_at(lower, stage, lower_name, e) < 0)
 		return -1;
 	return second ? mount_attach_at(kept, stage, second, e) : 0;
