@@ -24,6 +24,8 @@ static const char *const stage_names[] = {
 	[STAGE_MAPPED] = "id maps",
 	[STAGE_NETWORK] = "network",
 	[STAGE_READY] = "ready",
+	[STAGE_JOINED] = "entry",
+	[STAGE_CONSOLE] = "terminal",
 };
 
 int stage_pair(int *ours, int *theirs, struct err *e)
@@ -132,4 +134,23 @@ int stage_await(int sock, enum stage want, int *fds, size_t *n_fds, int hangup_f
 	*e = m.err;
 	e->text[sizeof e->text - 1] = '\0';
 	return m.stage == STAGE_FAILED ? -1 : 0;
+}
+
+int stage_await_exec(int sock, struct err *e)
+{
+	struct stage_msg m;
+	ssize_t n;
+
+	do
+		n = recv(sock, &m, sizeof m, 0);
+	while (n < 0 && errno == EINTR);
+	if (n == 0)
+		return 0;
+	if (n < 0)
+		return err_set(e, errno, "wait for exec");
+	if (n != sizeof m || m.stage != STAGE_FAILED)
+		return err_set(e, EPROTO, "wait for exec");
+	*e = m.err;
+	e->text[sizeof e->text - 1] = '\0';
+	return -1;
 }

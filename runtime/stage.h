@@ -15,6 +15,8 @@ enum stage {
 	STAGE_MAPPED,  /* parent: ids are mapped, here are the mount sources */
 	STAGE_NETWORK, /* parent: the links are there, configured */
 	STAGE_READY,   /* child: setup is through and the process has been exec'd */
+	STAGE_JOINED,  /* attach, child: I am inside, here is my pidfd */
+	STAGE_CONSOLE, /* attach, child: here is my terminal's master */
 };
 
 int stage_pair(int *ours, int *theirs, struct err *e); /* CLOEXEC */
@@ -29,5 +31,9 @@ int stage_send(int sock, enum stage stage, const struct err *err, const int *fds
  * HANGUP_FD, unless -1, is another socket whose closing by its peer ends the wait: the one who
  * asked is gone. */
 int stage_await(int sock, enum stage want, int *fds, size_t *n_fds, int hangup_fd, struct err *e);
+
+/* After the last of its stages: 0 when the peer's end closes, for it has exec'd (or was killed,
+ * which its pidfd tells); -1 and the peer's error when it sends STAGE_FAILED instead. */
+int stage_await_exec(int sock, struct err *e);
 
 #endif

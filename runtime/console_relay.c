@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/base/scope.h"
+#include "runtime/console.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/pidfd.h>
+#include <sys/signalfd.h>
+#include <termios.h>
+
+enum { IN, OUT, MASTER, SIGNALS, PROCESS, POLLED };
+
+struct flow { /* one direction; read again only when all is written */
+	char buf[4096];
+	size_t at, n;
+};
+
+struct relay {
+	int master, pidfd, signals;
+	bool in_open, master_open;
+	char last_in;        /* the last byte of stdin */
+	struct flow in, out; /* to the master; from it */
+	sigset_t before;
+	struct sigaction pipe_before;
+	struct termios termios_before;
+	bool is_raw;
+};
+
+static void relay_drop(struct relay *r)
+{
+	/* TCSADRAIN would wait for a terminal that the user has stopped. */
+	if (r->is_raw)
+		(void)tcsetattr(STDIN_FILENO, TCSANOW, &r->termios_before);
+	fd_drop(&r->signals);
+	sigaction(SIGPIPE, &r->pipe_before, NULL);
+	sigprocmask(SIG_SETMASK, &r->before, NULL);
+}
+
+void console_signals(sigset_t *set)
+{
+	static const int taken[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH };
+
+	sigemptyset(set);
+	for (size_t i = 0; i < ARRAY_LEN(taken); i++)
+		sigaddset(set, taken[i]);
+}
+
+static int take_signals(struct relay *r, struct err *e)
+{
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
+	sigset_t set;
+
+	console_signals(&set);
+	sigprocmask(SIG_BLOCK, &set, &r->before);
+	sigaction(SIGPIPE, &ignore, &r->pipe_before); /* a closed stdout is an error to handle */
+	r->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return r->signals < 0 ? err_set(e, errno, "take signals") : 0;
+}
+
+static void make_raw(struct relay *r)
+{
+	struct termios raw;
+
+	if (tcgetattr(STDIN_FILENO, &r->termios_before) < 0)
+		return; /* not a terminal */
+	raw = r->termios_before;
+	cfmakeraw(&raw);
+	r->is_raw = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
+}
+
+static void pass_size(const struct relay *r)
+{
+	struct winsize size;
+
+	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
+		(void)ioctl(r->master, TIOCSWINSZ, &size); /* it may be closed by now */
+}
+
+static void pass_signals(const struct relay *r)
+{
+	struct signalfd_siginfo s;
+
+	while (read(r->signals, &s, sizeof s) == sizeof s) {
+		if (s.ssi_signo != SIGWINCH)
+			(void)pidfd_send_signal(r->pidfd, (int)s.ssi_signo, NULL,
+						0); /* ended? soon seen */
+		else if (r->master >= 0)
+			pass_size(r);
+	}
+}
+
+/* Returns whether FD can go on: false at its end. */
+static bool flow_read(struct flow *f, int fd)
+{
+	ssize_t n = read(fd, f->buf, sizeof f->buf);
+
+	f->at = 0;
+	f->n = n > 0 ? (size_t)n : 0;
+	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
+static bool flow_write(struct flow *f, int fd)
+{
+	ssize_t n = write(fd, f->buf + f->at, f->n);
+
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR;
+	f->at += (size_t)n;
+	f->n -= (size_t)n;
+	return true;
+}
+
+/* What a user would type: ^D ends the input at the start of a line, elsewhere it only sends the
+ * line off. termios(3), VEOF. */
+static void end_input(struct relay *r)
+{
+	const char ctrl_d = 4;
+
+	r->in_open = false;
+	r->in.at = 0;
+	r->in.buf[r->in.n++] = ctrl_d;
+	if (r->last_in != '\n')
+		r->in.buf[r->in.n++] = ctrl_d;
+}
+
+static void relay_input(struct relay *r)
+{
+	if (!flow_read(&r->in, STDIN_FILENO))
+		end_input(r);
+	else if (r->in.n > 0)
+		r->last_in = r->in.buf[r->in.n - 1];
+}
+
+/* The master's end, an EIO, comes when nobody has the slave open any more; the process may live on
+ * without. */
+static void relay_output(struct relay *r)
+{
+	r->master_open = flow_read(&r->out, r->master);
+}
+
+static void write_output(struct relay *r)
+{
+	if (!flow_write(&r->out, STDOUT_FILENO))
+		r->out.n = 0; /* nobody reads: what comes is dropped, the process shall not hang */
+}
+
+static void write_input(struct relay *r)
+{
+	if (!flow_write(&r->in, r->master))
+		r->in.n = 0;
+}
+
+static struct pollfd when(bool wanted, int fd, short events)
+{
+	return (struct pollfd){ .fd = wanted ? fd : -1, .events = events };
+}
+
+/* One round; 1: the process has ended. */
+static int relay_once(struct relay *r, struct err *e)
+{
+	short to_master = (short)(r->in.n > 0 ? POLLOUT : 0);
+	short from_master = (short)(r->out.n == 0 ? POLLIN : 0);
+	struct pollfd p[POLLED] = {
+		[IN] = when(r->in_open && r->in.n == 0, STDIN_FILENO, POLLIN),
+		[OUT] = when(r->out.n > 0, STDOUT_FILENO, POLLOUT),
+		[MASTER] = when(r->master_open && (to_master | from_master), r->master,
+				(short)(to_master | from_master)),
+		[SIGNALS] = { .fd = r->signals, .events = POLLIN },
+		[PROCESS] = { .fd = r->pidfd, .events = POLLIN },
+	};
+
+	if (poll(p, POLLED, -1) < 0 && errno != EINTR)
+		return err_set(e, errno, "relay the terminal");
+	if (p[SIGNALS].revents)
+		pass_signals(r);
+	if (p[OUT].revents)
+		write_output(r);
+	if (p[MASTER].revents & POLLOUT)
+		write_input(r);
+	if (p[IN].revents)
+		relay_input(r);
+	if ((p[MASTER].revents & ~POLLOUT) && r->out.n == 0)
+		relay_output(r);
+	return p[PROCESS].revents != 0;
+}
+
+/* The process has ended; what it wrote is in the master by now, as read(2) flushes it there. Others
+ * that still hold the slave do not keep us. */
+static void drain(struct relay *r)
+{
+	struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+	while (r->out.n > 0 || r->master_open) {
+		if (r->out.n == 0)
+			relay_output(r);
+		if (r->out.n == 0)
+			return;
+		(void)poll(&out, 1, -1); /* it may be non-blocking */
+		write_output(r);
+	}
+}
+
+int console_relay(int master, int pidfd, struct err *e)
+{
+	scoped(relay_drop) struct relay r = { .master = master,
+					      .pidfd = pidfd,
+					      .signals = -1,
+					      .in_open = master >= 0,
+					      .master_open = master >= 0,
+					      .last_in = '\n' };
+	int ended = 0;
+
+	if (take_signals(&r, e) < 0)
+		return -1;
+	if (master >= 0) {
+		if (fcntl(master, F_SETFL, O_RDWR | O_NONBLOCK) < 0)
+			return err_set(e, errno, "set up the terminal");
+		make_raw(&r);
+		pass_size(&r);
+	}
+	while (ended == 0)
+		ended = relay_once(&r, e);
+	if (ended < 0)
+		return -1;
+	drain(&r);
+	return 0;
+}
