@@ -129,7 +129,8 @@ int vnf_load_bytes(const char *bytes, size_t n, const char *name, const char *di
 	struct vnf *v = mem_alloc(sizeof *v);
 	*v = vnf_defaults;
 	load_document(&r, doc, v);
-	v->text = vnf_document_text(doc);
+	if (r.spots.n == 0)
+		v->text = vnf_document_text(doc);
 	json_decref(doc);
 	if (r.spots.n > 0) {
 		vnf_free(v);
