@@ -20,6 +20,13 @@ enum { SLOT_SIZE = 65536, FIRST_SLOT = 0x80000 / SLOT_SIZE, LAST_SLOT = 0x6fff00
  */
 enum { MARKS = 0xffff };
 
+/* The description gets what was decided: whoever builds the root has to know. */
+static void set_range(struct container *c, uint32_t base, uint32_t size)
+{
+	c->rec.id_base = c->spec->id_base = base;
+	c->rec.id_size = c->spec->id_size = size;
+}
+
 static int claim_given_range(struct container *c, uint32_t base, uint32_t size, struct err *e)
 {
 	uint32_t last = (base + (size - 1)) / SLOT_SIZE;
@@ -39,8 +46,7 @@ static int claim_given_range(struct container *c, uint32_t base, uint32_t size, 
 			"ids: host ids %u..%u are taken by '%s'; choose another base or delete it",
 			base, base + (size - 1), holder);
 	}
-	c->rec.id_base = base;
-	c->rec.id_size = size;
+	set_range(c, base, size);
 	return 0;
 }
 
@@ -64,8 +70,7 @@ static int plan_ids(struct container *c, struct err *e)
 				       LAST_SLOT - FIRST_SLOT + 1 };
 	if (claim_slot(c->root_fd, &r, &c->rec.claims, &slot, e) < 0)
 		return -1;
-	c->rec.id_base = slot * SLOT_SIZE;
-	c->rec.id_size = SLOT_SIZE;
+	set_range(c, slot * SLOT_SIZE, SLOT_SIZE);
 	return 0;
 }
 
