@@ -16,13 +16,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* First, as the files that this writes to are closed right after. */
+/* The v1 parts; clone3 has put it into the v2 part. First, as the files that this writes to are
+ * closed right after. */
 static int init_enter_cgroup(struct init *in, struct err *e)
 {
-	struct err none = { 0 };
-
-	if (cgroup_clone_fd(in->c->cgroup, &none) >= 0)
-		return 0; /* born in it */
 	return cgroup_enter(in->c->cgroup, e);
 }
 
@@ -37,10 +34,7 @@ static int init_close_strays(struct init *in, struct err *e)
 
 static int init_cgroup_namespace(struct init *in, struct err *e)
 {
-	struct err none = { 0 };
-
-	if (!(in->c->spec->namespaces & CLONE_NEWCGROUP) ||
-	    cgroup_clone_fd(in->c->cgroup, &none) >= 0)
+	if (!(in->c->spec->namespaces & CLONE_NEWCGROUP))
 		return 0;
 	return unshare(CLONE_NEWCGROUP) < 0 ? err_set(e, errno, "make cgroup namespace") : 0;
 }

@@ -72,7 +72,10 @@ static pid_t clone_init(struct container *c, int theirs, const int ends[PUMP_FDS
 {
 	struct err none = { 0 };
 	int cgroup = cgroup_clone_fd(c->cgroup, &none);
-	struct clone_args args = { .flags = CLONE_PIDFD | c->spec->namespaces,
+	/* Not the cgroup namespace: its root would be the caller's group, also with
+	 * CLONE_INTO_CGROUP, as copy_cgroup_ns() looks at the parent. */
+	struct clone_args args = { .flags = CLONE_PIDFD |
+					    (c->spec->namespaces & ~(uint64_t)CLONE_NEWCGROUP),
 				   .exit_signal = SIGCHLD,
 				   .pidfd = (uintptr_t)&c->init_pidfd };
 	sigset_t all, before;
@@ -80,10 +83,6 @@ static pid_t clone_init(struct container *c, int theirs, const int ends[PUMP_FDS
 	if (cgroup >= 0) {
 		args.flags = args.flags | CLONE_INTO_CGROUP;
 		args.cgroup = (unsigned)cgroup;
-	} else {
-		/* A hybrid host: the child enters its groups itself. A cgroup namespace made before
-		 * that would have the caller's group as its root. */
-		args.flags = args.flags & ~(unsigned long long)CLONE_NEWCGROUP;
 	}
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);
