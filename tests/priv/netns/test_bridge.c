@@ -220,7 +220,7 @@ HostTest(bridge, mac_does_not_follow_our_ports)
 {
 	mac_stays("made");
 	must_run("ip", "link", "add", "br0", "up", "type", "bridge");
-	must_run("ip", "link", "add", "nic0", "address", "00:11:22:33:44:55", "type", "veth",
+	must_run("ip", "link", "add", "nic0", "address", "f8:ff:ff:ff:ff:ff", "type", "veth",
 		 "peer", "name", "nic1");
 	must_run("ip", "link", "set", "nic0", "master", "br0");
 	mac_stays("foreign, with hardware in it");
@@ -267,8 +267,8 @@ HostTest(bridge, goes_with_its_last_port_only)
 	works(bridge_release(b.net, "br0", BRIDGE_MARK, &e)); /* gone already */
 }
 
-/* The status says what happened: 1 made it, 0 found it. */
-static pid_t racer(void)
+/* Starts when GATE gets its end of file. The status says what happened: 1 made it, 0 found it. */
+static pid_t racer(const int gate[2])
 {
 	pid_t pid = fork();
 
@@ -279,8 +279,12 @@ static pid_t racer(void)
 	struct err e = { 0 };
 	const struct bridge_spec b = { .name = "br0", .create = true };
 	bool made = false;
-	int r = net_open_host(&n, &e) < 0 ? -1 : bridge_ensure(n, &b, BRIDGE_MARK, &made, &e);
+	char none;
+	int r = net_open_host(&n, &e);
 
+	close(gate[1]);
+	if (r == 0 && read(gate[0], &none, 1) == 0)
+		r = bridge_ensure(n, &b, BRIDGE_MARK, &made, &e);
 	if (r < 0)
 		fprintf(stderr, "%s: %s\n", e.text, strerror(e.code));
 	_exit(r < 0 ? 2 : made);
@@ -288,15 +292,18 @@ static pid_t racer(void)
 
 HostTest(bridge, of_many_at_a_time_one_makes_it)
 {
-	enum { RACERS = 8, ROUNDS = 5 };
+	enum { RACERS = 6, ROUNDS = 20 };
 	scoped_net struct net *n = open_net();
 	struct err e = { 0 };
 
 	for (int round = 0; round < ROUNDS; round++) {
-		int makers = 0;
+		int makers = 0, gate[2];
 
+		cr_assert_eq(pipe2(gate, O_CLOEXEC), 0);
 		for (int i = 0; i < RACERS; i++)
-			cr_assert(racer() > 0);
+			cr_assert(racer(gate) > 0);
+		close(gate[0]);
+		close(gate[1]);
 		for (int i = 0; i < RACERS; i++) {
 			int status = -1;
 
