@@ -15,7 +15,7 @@ int net_open_host(struct net **out, struct err *e)
 {
 	struct nl_sock *host = NULL;
 
-	if (nl_open(&host, e) < 0)
+	if (nl_open(&host, NETLINK_ROUTE, e) < 0)
 		return -1;
 	*out = mem_alloc(sizeof **out);
 	**out = (struct net){ .host = host, .guest_ns = -1 };
@@ -32,7 +32,7 @@ static int open_inside(int netns_fd, struct nl_sock **out, struct err *e)
 	if (setns(netns_fd, CLONE_NEWNET) < 0)
 		return err_set(e, errno, "enter network namespace");
 
-	int r = nl_open(out, e);
+	int r = nl_open(out, NETLINK_ROUTE, e);
 	if (setns(own, CLONE_NEWNET) < 0)
 		return err_set(e, errno, "return to own network namespace");
 	return r;

@@ -27,7 +27,7 @@ static int set_options(int fd)
 	return 0;
 }
 
-int nl_open(struct nl_sock **out, struct err *e)
+int nl_open(struct nl_sock **out, int protocol, struct err *e)
 {
 	struct nl_sock *sk = nl_socket_alloc();
 
@@ -36,7 +36,7 @@ int nl_open(struct nl_sock **out, struct err *e)
 	/* Two system calls an answer less; the answers here are far below libnl's 16 kB. */
 	nl_socket_disable_msg_peek(sk);
 	errno = 0; /* nl_connect leaves errno in place, and returns less than it says */
-	if (nl_connect(sk, NETLINK_ROUTE) < 0 || set_options(nl_socket_get_fd(sk)) < 0 ||
+	if (nl_connect(sk, protocol) < 0 || set_options(nl_socket_get_fd(sk)) < 0 ||
 	    nl_socket_set_nonblocking(sk) < 0) {
 		err_set(e, errno, "open netlink socket");
 		nl_socket_free(sk);

@@ -17,8 +17,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A socket in the calling thread's network namespace; the caller frees it with nl_socket_free. */
-int nl_open(struct nl_sock **out, struct err *e);
+/* A socket of PROTOCOL (NETLINK_ROUTE) in the calling thread's network namespace; the caller frees
+ * it with nl_socket_free. */
+int nl_open(struct nl_sock **out, int protocol, struct err *e);
 
 /* Requests that go out together. The kernel carries them out in order, an error in one does not
  * keep it from the next. A zeroed struct is the empty batch. */

@@ -97,8 +97,9 @@ int net_loopback_up(struct net *n, struct err *e); /* the guest's */
  * ends. MARK 0 would be all links that nobody marked: it is asserted against. */
 int ports_delete(struct net *n, uint32_t mark, struct err *e);
 
-/* Whether the host's br_netfilter sends bridged packets through iptables (bridge-nf-call-iptables
- * is 1) and what follows; NULL, or a sentence for the user that names the remedy. Static text. */
+/* Whether br_netfilter sends bridged packets through iptables (bridge-nf-call-iptables is 1 in this
+ * network namespace) and there are FORWARD rules to meet them. NULL, or a sentence for the user
+ * that names the remedy. Static text. */
 const char *bridge_netfilter_warning(void);
 
 /* As the container sees it: rx is what it received. rx_dropped counts what was sent to it and not

@@ -8,7 +8,7 @@ static struct nl_sock *open_sock(void)
 	struct nl_sock *sk = NULL;
 	struct err e = { 0 };
 
-	works(nl_open(&sk, &e));
+	works(nl_open(&sk, NETLINK_ROUTE, &e));
 	return sk;
 }
 
