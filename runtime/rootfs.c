@@ -48,19 +48,9 @@ static int (*const enter_kind[])(struct entering *, struct err *) = {
 	[SPEC_ROOT_HOST_VIEW] = hostview_enter,
 };
 
-/* All further paths are resolved in the new root, by the root of this process and by openat2(2).
- * The host's tree stays mounted until step_leave_host: the kernel lets a user namespace mount proc
- * and sysfs only where it can see whole ones already. */
 static int step_root(struct entering *r, struct err *e)
 {
-	if (enter_kind[r->spec->root.kind](r, e) < 0)
-		return -1;
-	if (fchdir(r->root) < 0)
-		return err_set(e, errno, "change directory to the new root");
-	if (syscall(SYS_pivot_root, ".", ".") < 0)
-		return err_set(e, errno, "pivot_root%s",
-			       errno == EINVAL ? " (is the host's root its initramfs?)" : "");
-	return 0;
+	return enter_kind[r->spec->root.kind](r, e);
 }
 
 static int take_devices(struct entering *r, struct err *e)
@@ -100,24 +90,58 @@ static int detached_mount(struct entering *r, const struct spec_mount *m, struct
 	return new_file_system(m, e);
 }
 
-static int do_mount(struct entering *r, const struct spec_mount *m, struct err *e)
-{
-	/* v1 hierarchies cannot be mounted from a user namespace: sysfs's own empty directory stays
-	 */
-	if (mount_kind_of(m) == MOUNT_KIND_CGROUP && !r->unified)
-		return 0;
-
-	scoped_fd int fd = detached_mount(r, m, e);
-	return fd < 0 ? -1 : mount_attach(fd, r->root, m->target, e);
-}
-
-static int step_mounts(struct entering *r, struct err *e)
+/* All mounts are made before the host's tree goes: the kernel lets a user namespace have a new proc
+ * or sysfs only while it sees whole ones already. And they are attached after it is gone: until
+ * then it lies on top of the new root, where a ".." in a link of the image would find it. */
+static int step_make_mounts(struct entering *r, struct err *e)
 {
 	for (size_t i = 0; i < r->spec->n_mounts; i++) {
 		const struct spec_mount *m = &r->spec->mounts[i];
 
-		if (do_mount(r, m, e) < 0 && !m->optional)
-			return err_wrap(e, "mount %s on %s", m->type, m->target);
+		/* v1 hierarchies cannot be mounted from a user namespace: sysfs's empty directory
+		 * stays */
+		if (mount_kind_of(m) == MOUNT_KIND_CGROUP && !r->unified)
+			continue;
+		r->mounts[i] = detached_mount(r, m, e);
+		if (r->mounts[i] < 0 && !m->optional)
+			return err_wrap(e, "%s on %s", m->type, m->target);
+	}
+	return 0;
+}
+
+/* pivot_root(2), NOTES: with "." twice the old root ends up on top of the new one. */
+static int step_leave_host(struct entering *r, struct err *e)
+{
+	struct statx above, root;
+
+	fd_drop(&r->old_root);
+	if (fchdir(r->root) < 0)
+		return err_set(e, errno, "change directory to the new root");
+	if (syscall(SYS_pivot_root, ".", ".") < 0)
+		return err_set(e, errno, "pivot_root%s",
+			       errno == EINVAL ? " (is the host's root its initramfs?)" : "");
+	/* the whole stack in one go: single mounts of the host are locked in a user namespace */
+	if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+		return err_set(e, errno, "detach");
+	/* ".." of the root is what lies on top of it: nothing may */
+	if (statx(AT_FDCWD, "/..", 0, STATX_MNT_ID, &above) < 0 ||
+	    statx(r->root, "", AT_EMPTY_PATH, STATX_MNT_ID, &root) < 0)
+		return err_set(e, errno, "look at the new root");
+	return above.stx_mnt_id == root.stx_mnt_id
+		       ? 0
+		       : err_set(e, 0, "a mount is left on top of the new root");
+}
+
+static int step_attach_mounts(struct entering *r, struct err *e)
+{
+	for (size_t i = 0; i < r->spec->n_mounts; i++) {
+		const struct spec_mount *m = &r->spec->mounts[i];
+
+		if (r->mounts[i] < 0)
+			continue;
+		if (mount_attach(r->mounts[i], r->root, m->target, e) < 0 && !m->optional)
+			return err_wrap(e, "%s", m->type);
+		fd_drop(&r->mounts[i]);
 	}
 	return 0;
 }
@@ -157,16 +181,6 @@ static int step_dirs(struct entering *r, struct err *e)
 	return 0;
 }
 
-static int step_leave_host(struct entering *r, struct err *e)
-{
-	if (fchdir(r->old_root) < 0)
-		return err_set(e, errno, "change directory to the host's root");
-	/* the whole stack in one go: single mounts of the host are locked in a user namespace */
-	if (umount2(".", MNT_DETACH) < 0)
-		return err_set(e, errno, "detach");
-	return chdir("/") < 0 ? err_set(e, errno, "change directory to /") : 0;
-}
-
 /* Last, as mount points have to be made before; a plain directory was read-only from its first day.
  */
 static int step_readonly(struct entering *r, struct err *e)
@@ -186,16 +200,39 @@ static const struct {
 } steps[] = {
 	{ "private mounts", step_private },
 	{ "rootfs", step_root },
-	{ "mounts", step_mounts },
-	{ "dirs", step_dirs },
-	{ "files", step_files },
+	{ "mount", step_make_mounts },
+	{ "files", files_prepare },
 	{ "leave the host's tree", step_leave_host },
+	{ "mount", step_attach_mounts },
+	{ "dirs", step_dirs },
+	{ "files", files_put },
 	{ "read-only root", step_readonly },
 };
 
+static int *no_fds(size_t n)
+{
+	int *fds = mem_alloc(n * sizeof *fds);
+
+	for (size_t i = 0; i < n; i++)
+		fds[i] = -1;
+	return fds;
+}
+
+static void fds_free(int *fds, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		fd_drop(&fds[i]);
+	free(fds);
+}
+
 int rootfs_enter(const struct spec *s, struct rootfs_sources *in, struct err *e)
 {
-	struct entering r = { .spec = s, .in = in, .root = -1, .old_root = -1 };
+	struct entering r = { .spec = s,
+			      .in = in,
+			      .root = -1,
+			      .old_root = -1,
+			      .mounts = no_fds(s->n_mounts),
+			      .files = no_fds(s->n_files) };
 	mode_t umask_before = umask(0); /* modes are meant as they are written */
 	int result = 0;
 
@@ -205,6 +242,8 @@ int rootfs_enter(const struct spec *s, struct rootfs_sources *in, struct err *e)
 	umask(umask_before);
 	fd_drop(&r.root);
 	fd_drop(&r.old_root);
+	fds_free(r.mounts, s->n_mounts);
+	fds_free(r.files, s->n_files);
 	rootfs_sources_drop(in);
 	return result;
 }

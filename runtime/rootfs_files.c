@@ -45,24 +45,57 @@ static int write_direct(int root, const struct spec_file *f, struct err *e)
 	return fd < 0 ? -1 : write_text(fd, f->text, e);
 }
 
-/* A file named NAME on the tmpfs STORE, attached over TARGET: a shared lower layer or a directory
- * of the host is not changed by what one container is called. */
-static int bind_text(int store, const char *name, int target, const char *text, struct err *e)
+/* A file of its own on the tmpfs STORE, detached, to be attached over what is there: a shared lower
+ * layer or a directory of the host is not changed by what one container is called. */
+static int make_bound(int store, size_t number, const char *text, struct err *e)
 {
-	scoped_fd int fd = fs_open_at(store, name, O_WRONLY | O_CREAT | O_EXCL, 0644, e);
-	scoped_fd int tree = -1;
+	char name[24];
 
+	snprintf(name, sizeof name, "%zu", number);
+	scoped_fd int fd = fs_open_at(store, name, O_WRONLY | O_CREAT | O_EXCL, 0644, e);
 	if (fd < 0 || write_text(fd, text, e) < 0)
 		return -1;
-	tree = mount_clone(store, name, false, e);
-	return tree < 0 ? -1 : mount_attach_at(tree, target, "", e);
+	return mount_clone(store, name, false, e);
 }
 
-static int put_file(struct entering *r, size_t i, int *store, struct err *e)
+static int new_store(struct err *e)
+{
+	return mount_new("tmpfs", NULL, MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID, e);
+}
+
+int files_prepare(struct entering *r, struct err *e)
+{
+	scoped_fd int store = -1;
+
+	if (is_private(&r->spec->root) || r->spec->n_files == 0)
+		return 0;
+	store = new_store(e);
+	for (size_t i = 0; store >= 0 && i < r->spec->n_files; i++) {
+		r->files[i] = make_bound(store, i, r->spec->files[i].text, e);
+		if (r->files[i] < 0)
+			return err_wrap(e, "file %s", r->spec->files[i].path);
+	}
+	/* Closing a mount that is nowhere costs an RCU grace period, up to milliseconds: so it goes
+	 * with the host's tree, which pays for one anyway. */
+	return store < 0 ? -1 : mount_attach_at(store, r->old_root, "proc", e);
+}
+
+/* Also where a mount of the description covers the place in a private root. */
+static int take_bound(struct entering *r, size_t i, struct err *e)
+{
+	scoped_fd int store = -1;
+
+	if (r->files[i] >= 0)
+		return fd_take(&r->files[i]);
+	store = new_store(e);
+	return store < 0 ? -1 : make_bound(store, i, r->spec->files[i].text, e);
+}
+
+static int put_file(struct entering *r, size_t i, struct err *e)
 {
 	const struct spec_file *f = &r->spec->files[i];
 	scoped_fd int target = mount_make_file(r->root, f->path, e);
-	char name[24];
+	scoped_fd int bound = -1;
 
 	if (target < 0 && e->code == EROFS)
 		return err_set(
@@ -71,25 +104,14 @@ static int put_file(struct entering *r, size_t i, int *store, struct err *e)
 		return -1;
 	if (is_private(&r->spec->root) && on_same_mount(r->root, target))
 		return write_direct(r->root, f, e);
-	if (*store < 0)
-		*store = mount_new("tmpfs", NULL, MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID, e);
-	snprintf(name, sizeof name, "%zu", i);
-	return *store < 0 ? -1 : bind_text(*store, name, target, f->text, e);
+	bound = take_bound(r, i, e);
+	return bound < 0 ? -1 : mount_attach_at(bound, target, "", e);
 }
 
-int step_files(struct entering *r, struct err *e)
+int files_put(struct entering *r, struct err *e)
 {
-	struct err ignored = { 0 };
-	scoped_fd int store = -1;
-	int result = 0;
-
-	for (size_t i = 0; i < r->spec->n_files && result == 0; i++)
-		if (put_file(r, i, &store, e) < 0)
-			result = err_wrap(e, "file %s", r->spec->files[i].path);
-	/* Closing a mount that is nowhere costs an RCU grace period, up to milliseconds: so it goes
-	 * with the host's tree, which pays for one anyway. Where that fails, no more than time is
-	 * lost. */
-	if (store >= 0)
-		(void)mount_attach_at(store, r->old_root, "proc", &ignored);
-	return result;
+	for (size_t i = 0; i < r->spec->n_files; i++)
+		if (put_file(r, i, e) < 0)
+			return err_wrap(e, "file %s", r->spec->files[i].path);
+	return 0;
 }

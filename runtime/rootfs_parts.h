@@ -58,9 +58,11 @@ struct entering {
 	const struct spec *spec;
 	struct rootfs_sources *in;
 	size_t taken;
-	int root;     /* the new root, attached on top of the old one */
-	int old_root; /* O_PATH */
+	int root;     /* the new root, attached on top of the old one, later alone */
+	int old_root; /* O_PATH; -1 once the host's tree is gone */
 	bool unified; /* the host's cgroups are v2 only */
+	int *mounts;  /* detached, one for each of spec->mounts; -1: done, or passed over */
+	int *files;   /* the same for spec->files; -1: not bound, or done */
 };
 int source_take(struct entering *r, struct err *e); /* the caller owns it */
 
@@ -68,7 +70,8 @@ int source_take(struct entering *r, struct err *e); /* the caller owns it */
 int overlay_enter(struct entering *r, struct err *e);
 int hostview_enter(struct entering *r, struct err *e);
 
-/* Put spec->files over what the root has. */
-int step_files(struct entering *r, struct err *e);
+/* Put spec->files over what the root has: before the host's tree goes, and after the mounts. */
+int files_prepare(struct entering *r, struct err *e);
+int files_put(struct entering *r, struct err *e);
 
 #endif
