@@ -142,15 +142,17 @@ int mount_make_file(int root, const char *path, struct err *e)
 	return fd_take(&made);
 }
 
-static int make_target(int mount, int root, const char *target, struct err *e)
+static bool is_dir(int fd)
 {
 	struct stat st;
 
-	if (fstat(mount, &st) < 0)
-		return err_set(e, errno, "look at what is to be mounted");
-	if (S_ISDIR(st.st_mode))
-		return fs_mkdirs_in_root(root, target, 0755, e);
-	return mount_make_file(root, target, e);
+	return fstat(fd, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static int make_target(int mount, int root, const char *target, struct err *e)
+{
+	return is_dir(mount) ? fs_mkdirs_in_root(root, target, 0755, e)
+			     : mount_make_file(root, target, e);
 }
 
 int mount_attach(int mount, int root, const char *target, struct err *e)
@@ -164,12 +166,10 @@ int mount_attach(int mount, int root, const char *target, struct err *e)
 			       target);
 	if (at < 0)
 		return -1;
-	if (move_mount(mount, "", at, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0)
+	if (mount_attach_at(mount, at, "", e) == 0)
 		return 0;
-	if (errno == ENOTDIR)
-		return err_set(
-			e, 0,
-			"%s: a directory cannot be mounted on a file, nor a file on a directory",
-			target);
-	return err_set(e, errno, "attach at %s", target);
+	if (is_dir(mount) != is_dir(at)) /* which the kernel calls EINVAL */
+		return err_set(e, 0, "%s is a %s, and what is mounted there is not", target,
+			       is_dir(at) ? "directory" : "file");
+	return err_wrap(e, "%s", target);
 }

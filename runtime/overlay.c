@@ -140,8 +140,9 @@ int overlay_enter(struct entering *r, struct err *e)
 		strs_add(&data, "userxattr"); /* trusted.* takes the initial user namespace */
 	r->root = mount_new("overlay", &data, MOUNT_ATTR_NODEV, e);
 	if (r->root < 0)
-		return err_wrap(e, "lower layer %s, upper layer on %s", r->spec->root.path,
-				kept ? r->spec->root.upper : "tmpfs");
+		return err_wrap(
+			e, "lower layer %s, upper layer %s (it takes ext4, xfs, btrfs or tmpfs)",
+			r->spec->root.path, kept ? r->spec->root.upper : "on tmpfs");
 	if (prove_writable(r->root, r->spec->root.upper, e) < 0)
 		return -1;
 	return mount_attach_at(r->root, AT_FDCWD, "/", e);

@@ -69,8 +69,8 @@ static int new_file_system(const struct spec_mount *m, struct err *e)
 	if (fd < 0 && e->code == EPERM && (!strcmp(m->type, "proc") || !strcmp(m->type, "sysfs")))
 		err_wrap(
 			e,
-			"is a part of the host's own %s covered by a mount (nfrun inside a container)? "
-			"the kernel then refuses a new one in a user namespace",
+			"parts of the host's own %s are covered by mounts (nfrun in a container?), so the "
+			"kernel refuses a new one in a user namespace",
 			m->type);
 	return fd;
 }
