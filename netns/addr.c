@@ -7,6 +7,7 @@
 #include <linux/if_addr.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static size_t len_of(int family)
 {
@@ -72,16 +73,27 @@ static bool wants_link_local(const struct addr_set *s)
 
 void addr_add(struct nl_batch *b, const struct link_info *l, const struct addr_set *s, int forgive)
 {
+	for (size_t i = 0; i < s->n; i++) {
+		add_one(b, l, &s->v[i], s->dad);
+		nl_forgive(b, forgive);
+	}
+	/* Last, so that an error is about an address that the user wrote. */
 	if (wants_link_local(s)) {
 		const struct ipaddr own = addr_link_local(l->mac);
 
 		add_one(b, l, &own, s->dad);
 		nl_forgive(b, forgive);
 	}
-	for (size_t i = 0; i < s->n; i++) {
-		add_one(b, l, &s->v[i], s->dad);
-		nl_forgive(b, forgive);
-	}
+}
+
+int addr_run(struct nl_sock *sk, struct nl_batch *b, const struct addr_set *s, struct err *e)
+{
+	if (nl_run(sk, b, e) == 0)
+		return 0;
+	if (e->code == EOPNOTSUPP && addr_set_has(s, AF_INET6) &&
+	    access("/proc/thread-self/net/if_inet6", F_OK) < 0)
+		return err_wrap(e, "this kernel has no IPv6");
+	return -1;
 }
 
 /* --- reading --- */

@@ -19,6 +19,9 @@ bool addr_set_has(const struct addr_set *s, int family);
  * FORGIVE is EEXIST where addresses may be there already, else 0. */
 void addr_add(struct nl_batch *b, const struct link_info *l, const struct addr_set *s, int forgive);
 
+/* nl_run for a batch with these addresses in it; its error says so where the kernel has no IPv6. */
+int addr_run(struct nl_sock *sk, struct nl_batch *b, const struct addr_set *s, struct err *e);
+
 /* The first of S that the link lacks, or NULL. */
 int addr_missing(struct nl_sock *sk, const struct link_info *l, const struct addr_set *s,
 		 const struct ipaddr **missing, struct err *e);

@@ -89,7 +89,7 @@ static int furnish(struct net *n, const struct bridge_spec *spec, const struct l
 
 	addr_add(&b, l, &addrs, forgive);
 	link_add_up(&b, spec->name);
-	return nl_run(n->host, &b, e);
+	return addr_run(n->host, &b, &addrs, e);
 }
 
 static int check_same(const struct bridge_spec *spec, const struct link_info *l, struct err *e)

@@ -71,7 +71,7 @@ int port_configure(struct net *n, const struct port_spec *p, struct err *e)
 	addr_add(&b, &l, &addrs, 0);
 	for (size_t i = 0; i < p->n_routes; i++)
 		route_add(&b, &l, &p->routes[i]);
-	if (nl_run(n->guest, &b, e) < 0)
+	if (addr_run(n->guest, &b, &addrs, e) < 0)
 		return -1;
 	if (link_await_up(n->host, l.other, e) < 0)
 		return -1;

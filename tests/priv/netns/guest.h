@@ -56,14 +56,15 @@ static inline void guest_drop(struct guest *g)
 }
 #define scoped_guest scoped(guest_drop)
 
-/* One eth0 at br0. ID tells guests apart: MAC, mark and host name follow from it. */
-static inline void guest_begin(struct guest *g, uint8_t id)
+/* One eth0 at br0, in the network namespace NS. ID tells guests apart: MAC, mark and host name
+ * follow from it. */
+static inline void guest_begin_in(struct guest *g, uint8_t id, int ns)
 {
 	char owner[16];
 	struct err e = { 0 };
 
 	snprintf(owner, sizeof owner, "guest%d", id);
-	*g = (struct guest){ .ns = new_netns() };
+	*g = (struct guest){ .ns = ns };
 	g->port = (struct port_spec){
 		.name = "eth0",
 		.bridge = "br0",
@@ -78,6 +79,11 @@ static inline void guest_begin(struct guest *g, uint8_t id)
 	works(net_open_host(&g->net, &e));
 	works(net_open_guest(g->net, g->ns, &e));
 	works(net_loopback_up(g->net, &e));
+}
+
+static inline void guest_begin(struct guest *g, uint8_t id)
+{
+	guest_begin_in(g, id, new_netns());
 }
 
 static inline void guest_addr(struct guest *g, const char *text)

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/priv/netns/guest.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+
 /* Packets: whatever is configured is of use at once, the first one of each kind gets through. */
 
 static void plug_with(struct guest *g, uint8_t id, const char *v4, const char *v6)
@@ -32,6 +35,47 @@ HostTest(path, guests_reach_each_other_with_the_first_packet)
 		guest_unplug(&a);
 		guest_unplug(&b);
 	}
+}
+
+/* A network namespace that belongs to a user namespace with no ids of the host in it. */
+static int strangers_netns(void)
+{
+	int ready[2];
+	char path[64], c;
+
+	cr_assert_eq(pipe2(ready, O_CLOEXEC), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		if (unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0)
+			(void)!write(ready[1], "", 1);
+		pause();
+	}
+	close(ready[1]);
+	cr_assert_eq(read(ready[0], &c, 1), 1, "no user namespace");
+	close(ready[0]);
+	snprintf(path, sizeof path, "/proc/%d/ns/net", pid);
+	int ns = open(path, O_RDONLY | O_CLOEXEC);
+	cr_assert(ns >= 0);
+	kill(pid, SIGKILL);
+	cr_assert_eq(waitpid(pid, NULL, 0), pid);
+	return ns;
+}
+
+HostTest(path, a_guest_may_live_in_a_user_namespace)
+{
+	scoped_guest struct guest a;
+	scoped_guest struct guest b;
+
+	guest_begin_in(&a, 1, strangers_netns());
+	guest_addr(&a, "10.0.0.1/24");
+	guest_addr(&a, "fd00::1/64");
+	guest_route(&a, "0.0.0.0/0", "10.0.0.2");
+	guest_plug(&a);
+	plug_with(&b, 2, "10.0.0.2/24", "fd00::2/64");
+	one_ping(&a, "10.0.0.2");
+	one_ping(&b, "fd00::1");
+	guest_unplug(&a);
+	guest_unplug(&b);
 }
 
 HostTest(path, guest_and_host_by_the_bridges_addresses)

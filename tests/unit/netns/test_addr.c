@@ -25,7 +25,7 @@ Test(addr, link_local_of_a_mac)
 	}
 }
 
-/* The requests for one address: how many, and the last one's broadcast and flags. */
+/* The requests for one address: how many, and the first one's broadcast and flags. */
 static size_t requests_for(const char *text, bool dad, char *broadcast, unsigned *flags)
 {
 	scoped_batch struct nl_batch b = { 0 };
@@ -36,7 +36,7 @@ static size_t requests_for(const char *text, bool dad, char *broadcast, unsigned
 	const struct addr_set set = { .v = &a, .n = 1, .dad = dad };
 	addr_add(&b, &l, &set, 0);
 
-	struct nlmsghdr *h = nlmsg_hdr(b.v[b.n - 1].msg);
+	struct nlmsghdr *h = nlmsg_hdr(b.v[0].msg);
 	const struct ifaddrmsg *ifa = nlmsg_data(h);
 	struct nlattr *brd = nlmsg_find_attr(h, sizeof *ifa, IFA_BROADCAST);
 	cr_assert_eq(ifa->ifa_index, 7);
