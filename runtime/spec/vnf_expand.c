@@ -15,13 +15,6 @@ static uint64_t namespaces_of(const struct vnf *v)
 	return v->userns ? made | CLONE_NEWUSER : made;
 }
 
-static bool is_root_user(const char *user)
-{
-	size_t len = user ? strcspn(user, ":") : 0;
-
-	return !user || (len == 1 && *user == '0') || (len == 4 && strncmp(user, "root", 4) == 0);
-}
-
 static bool env_has(const struct strs *env, const char *assignment)
 {
 	size_t len = strcspn(assignment, "=") + 1;
@@ -32,18 +25,16 @@ static bool env_has(const struct strs *env, const char *assignment)
 	return false;
 }
 
-/* The descriptor's, before it what a program may expect. */
+/* The descriptor's, before it what a program may expect. HOME is for whoever knows the VNF's users.
+ */
 static void expand_env(const struct vnf *v, struct strs *env)
 {
 	static const char *const defaults[] = {
 		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 		"TERM=xterm",
-		"HOME=/root",
 	};
-	size_t n = ARRAY_LEN(defaults) -
-		   !is_root_user(v->process.user); /* another's home is unknown here */
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < ARRAY_LEN(defaults); i++)
 		if (!env_has(&v->process.env, defaults[i]))
 			strs_add(env, defaults[i]);
 	for (size_t i = 0; i < v->process.env.n; i++)

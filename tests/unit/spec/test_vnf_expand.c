@@ -250,28 +250,6 @@ Test(vnf_expand, the_smallest_limit_is_a_quota_the_kernel_takes)
 	spec_free(s);
 }
 
-Test(vnf_expand, home_is_roots_only)
-{
-	static const struct {
-		const char *user;
-		bool home;
-	} cases[] = {
-		{ "0", true },      { "0:33", true }, { "root", true }, { "root:adm", true },
-		{ "rooty", false }, { "00", false },  { "33", false },  { "www-data", false },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		scoped_str char *text = str_printf(
-			"{\"name\":\"a\",\"process\":{\"args\":[\"x\"],\"user\":\"%s\"}}",
-			cases[i].user);
-		struct spec *s = expand(text);
-
-		cr_expect_eq(strs_has(&s->process.env, "HOME=/root"), cases[i].home, "%s",
-			     cases[i].user);
-		spec_free(s);
-	}
-}
-
 Test(vnf_expand, nothing_is_not_freed)
 {
 	spec_free(NULL);
