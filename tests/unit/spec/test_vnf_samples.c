@@ -90,3 +90,33 @@ Test(vnf_samples, the_examples_load)
 	}
 	globfree(&found);
 }
+
+/* roff's way to write '-' is "\-". */
+static char *unescaped(const char *from, const char *to)
+{
+	char *out = mem_alloc((size_t)(to - from) + 1), *p = out;
+
+	for (; from < to; from++)
+		if (*from != '\\')
+			*p++ = *from;
+	return out;
+}
+
+Test(vnf_samples, the_descriptors_of_the_man_page_load)
+{
+	static const char begin[] = ".EX\n{\n", end[] = "\n.EE\n";
+	scoped_str char *page = read_text("docs/man/nfrun-vnf.5");
+	size_t found = 0;
+
+	for (const char *p = page; (p = strstr(p, begin)); found++) {
+		scoped_str char *text = unescaped(p + strlen(".EX\n"), strstr(p, end));
+		scoped_strs struct strs problems = { 0 };
+		struct vnf *v = NULL;
+
+		cr_expect_eq(vnf_load_bytes(text, strlen(text), "man", "/d", &v, &problems), 0,
+			     "%s", problems.n ? problems.v[0] : "");
+		vnf_free(v);
+		p += strlen(begin);
+	}
+	cr_expect_eq(found, 3);
+}

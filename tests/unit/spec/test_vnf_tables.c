@@ -129,6 +129,48 @@ Test(vnf_tables, the_schema_lists_the_capabilities)
 	json_decref(schema);
 }
 
+static bool line_names(const char *line, const char *key)
+{
+	const char *end = line + strcspn(line, "\n"), *word = line + strcspn(line, " \n");
+	static const char others[] = " ,./=\"(){}:\\\n";
+
+	while (word < end) {
+		size_t len = strcspn(word += strspn(word, others), others);
+
+		if (word < end && len == strlen(key) && strncmp(word, key, len) == 0)
+			return true;
+		word += len;
+	}
+	return false;
+}
+
+static bool page_names(const char *page, const char *key)
+{
+	for (const char *p = page; (p = strstr(p, "\n.B")); p++)
+		if (line_names(p + 1, key))
+			return true;
+	return false;
+}
+
+static void expect_named(const char *page, const struct field_table *t, const char *path)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		scoped_str char *here = str_printf("%s/%s", path, t->fields[i].key);
+
+		cr_expect(page_names(page, t->fields[i].key), "%s: not in the man page", here);
+		if (t->fields[i].table)
+			expect_named(page, t->fields[i].table, here);
+	}
+}
+
+Test(vnf_tables, the_man_page_names_every_key)
+{
+	scoped_str char *page = read_text("docs/man/nfrun-vnf.5");
+
+	expect_named(page, &vnf_table, "");
+	cr_expect_not(page_names(page, "frobnicate"));
+}
+
 Test(vnf_tables, the_schema_holds_over_all_samples)
 {
 	/* Debian's python3-jsonschema comes with Debian's Python, not with another in PATH. */
