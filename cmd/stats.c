@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/samples.h"
+#include "runtime/base/strs.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+
+struct stats_options {
+	enum format format;
+	int64_t interval; /* ms; -1: by mode */
+	bool once;
+};
+
+enum { LIVE_MS = 1000, ONCE_MS = 500, INTERVAL_MIN_MS = 100, INTERVAL_MAX_MS = 3600 * 1000 };
+
+/* Ctrl-C and a polite kill end the live table as any other way out would. */
+static int end_signals(struct err *e)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+
+	int fd = signalfd(-1, &set, SFD_CLOEXEC);
+	return fd < 0 ? err_set(e, errno, "signalfd") : fd;
+}
+
+static int pause_ms(int end_fd, int64_t ms)
+{
+	struct pollfd p = { .fd = end_fd, .events = POLLIN };
+
+	return poll(&p, 1, (int)ms);
+}
+
+static int show_live(const struct invocation *in, int64_t interval, struct err *e)
+{
+	scoped_fd int end = end_signals(e);
+	scoped_samples struct samples last = { 0 };
+
+	if (end < 0)
+		return RUN_FAILED;
+	do {
+		struct samples now;
+		bool first = last.n == 0;
+
+		if (samples_take(in, &last, &now, e) < 0) {
+			samples_drop(&now);
+			return RUN_FAILED;
+		}
+		last = now;
+		if (last.n == 0 && in->argc && !first)
+			break;                 /* all that were asked for have ended */
+		fputs("\033[H\033[J", stdout); /* home, clear what is below */
+		samples_print(&last, stdout);
+		fflush(stdout);
+	} while (pause_ms(end, interval) == 0);
+	return 0;
+}
+
+static int show_once(const struct invocation *in, int64_t interval, struct err *e)
+{
+	const struct stats_options *o = in->options;
+	scoped_samples struct samples first = { 0 };
+	scoped_samples struct samples second = { 0 };
+
+	if (samples_take(in, &first, &second, e) < 0)
+		return RUN_FAILED;
+	first = second;
+	second = (struct samples){ 0 };
+	if (first.n)
+		pause_ms(-1, interval);
+	if (samples_take(in, &first, &second, e) < 0)
+		return RUN_FAILED;
+	if (o->format == FORMAT_JSON)
+		samples_print_json(&second, stdout);
+	else
+		samples_print(&second, stdout);
+	return 0;
+}
+
+static int run(const struct invocation *in, struct err *e)
+{
+	const struct stats_options *o = in->options;
+	bool live = !o->once && o->format == FORMAT_TABLE && isatty(STDOUT_FILENO);
+	int64_t interval = o->interval >= 0 ? o->interval : live ? LIVE_MS : ONCE_MS;
+
+	if (interval < INTERVAL_MIN_MS || interval > INTERVAL_MAX_MS) {
+		err_set(e, 0, "--interval: must be from 100ms to 1h");
+		return RUN_USAGE;
+	}
+	return live ? show_live(in, interval, e) : show_once(in, interval, e);
+}
+
+static const struct opt options[] = {
+	{ "format", 0, "FORMAT", "'table' for people, 'json' for programs", opt_format,
+	  offsetof(struct stats_options, format), "table json" },
+	{ "interval", 'i', "TIME", "between two readings (default: 1s live, else 500ms)",
+	  opt_duration, offsetof(struct stats_options, interval), "500ms 1s 5s" },
+	{ "once", '1', NULL, "one table, on a terminal too", opt_switch,
+	  offsetof(struct stats_options, once), NULL },
+};
+
+const struct command cmd_stats = {
+	.name = "stats",
+	.args = "[NAME...]",
+	.summary = "show what VNFs use: CPU, memory, packets",
+	.about =
+		"Shows what the VNFs given, or all that run, use now. On a terminal the table is refreshed until\n"
+		"Ctrl-C. Otherwise, and as JSON, it is shown once: two readings are taken, an interval apart,\n"
+		"so CPU and rates are those of that interval. CPU is in percent of one CPU; THROTTLED is how many of\n"
+		"the enforcement periods (100 ms each) ran out of quota. rx is what the VNF received.",
+	.options = options,
+	.n_options = ARRAY_LEN(options),
+	.defaults = &(const struct stats_options){ .interval = -1 },
+	.size = sizeof(struct stats_options),
+	.max_args = -1,
+	.completes = COMPLETE_NAME,
+	.run = run,
+};
