@@ -54,7 +54,8 @@ noreturn void pid1_main(struct init *in)
 	siginfo_t info;
 
 	(void)process_close_all_but(NULL, 0, &ignored);
-	(void)chdir("/");
+	if (chdir("/") < 0) /* not into a mount that could then not be undone */
+		_exit(1);
 	confine(in);
 	sigfillset(&all);
 	reap(in); /* what ended before: SIGCHLD is blocked, not lost, but one stands for many */
