@@ -103,8 +103,8 @@ static int enable_in(const struct cgroup *c, const char *dir, const struct cgrou
 	struct err cause = { 0 };
 
 	enable(c, dir, l, &cause);
-	if (cause.code == ENOENT)
-		return err_set(e, ENOENT, "%s", cause.text);
+	if (is_gone(cause.code))
+		return err_set(e, cause.code, "%s", cause.text);
 	if (read_words(dir, "cgroup.subtree_control", &enabled, e) < 0)
 		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {

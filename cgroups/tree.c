@@ -102,7 +102,7 @@ int tree_pids(const char *dir, struct pids *out, struct err *e)
 	/* EOPNOTSUPP: a threaded group, whose processes are listed above it (cgroups(7)). */
 	if (fs_read_at(AT_FDCWD, file, &text, NULL, &failed) == 0)
 		pids_parse(out, text);
-	else if (failed.code == ENOENT || failed.code == ENODEV)
+	else if (is_gone(failed.code))
 		return 0;
 	else if (failed.code != EOPNOTSUPP)
 		return err_set(e, failed.code, "%s", failed.text);
@@ -188,7 +188,7 @@ int tree_make(const struct cgroup *c, const struct part *p, const struct cgroup_
 	for (int i = 0; i < MAKE_TRIES; i++) {
 		if (make_once(c, p, l, e) == 0)
 			return 0;
-		if (e->code != ENOENT)
+		if (!is_gone(e->code))
 			break;
 	}
 	return -1;
