@@ -202,3 +202,35 @@ Test(group, fifty_cycles_leave_nothing)
 		group = NULL;
 	}
 }
+
+/* Each takes nfrun/ away under the feet of the others whenever it was the last in it. */
+static int run_cycles(int who)
+{
+	struct cgroup_limits l = no_limits();
+	struct err e = { 0 };
+
+	l.pids_max = 10;
+	l.cpus = "0";
+	for (int i = 0; i < 40; i++) {
+		scoped_str char *name = str_printf("race%d", who);
+		struct cgroup *c = group_plan(name);
+
+		if (cgroup_create(c, &l, &e) < 0 || cgroup_remove(c, &e) < 0) {
+			(void)fprintf(stderr, "cycle %d: %s: %s\n", i, e.text, strerror(e.code));
+			return 1;
+		}
+		cgroup_free(c);
+	}
+	return 0;
+}
+
+Test(group, many_at_once_do_not_disturb_each_other)
+{
+	pid_t pids[4];
+
+	for (int i = 0; i < 4; i++)
+		if ((pids[i] = fork()) == 0)
+			_exit(run_cycles(i));
+	for (int i = 0; i < 4; i++)
+		cr_expect_eq(wait_for(pids[i]), 0);
+}
