@@ -97,7 +97,7 @@ static noreturn void process_main(const struct entry *in)
 {
 	struct err e = { 0 };
 
-	if (announce(in, &e) < 0 || process_close_all_but(&in->sock, 1, &e) < 0)
+	if (announce(in, &e) < 0)
 		fail(in, 1, &e);
 	(void)setsid(); /* fails for a group leader only: a fresh process is none */
 	if (become_root(in, &e) < 0 || (in->a->terminal && make_terminal(in, &e) < 0))

@@ -18,7 +18,8 @@ enum log_stream { LOG_STDOUT, LOG_STDERR };
 
 struct logfile;
 
-/* Append to DIR/log, made when missing; rotate before a write would pass MAX_SIZE; keep FILES in all. */
+/* Append to DIR/log, made when missing; rotate before a write would pass MAX_SIZE; keep FILES in
+ * all. */
 int logfile_open(int dir, uint64_t max_size, uint32_t files, struct logfile **out, struct err *e);
 
 /* What was read from a stream, in any portions: lines are put together per stream; one longer than
@@ -41,14 +42,15 @@ bool log_entry_parse(const char *line, size_t n, struct log_entry *out);
 struct log_query {
 	bool has_since;
 	struct timespec since;
-	int64_t tail;        /* last entries only; -1: all */
-	bool follow;         /* go on until STOP_FD becomes readable and what is there has been shown */
-	int stop_fd;         /* -1: none; a pidfd or the read end of a pipe */
+	int64_t tail; /* last entries only; -1: all */
+	bool follow;  /* go on until STOP_FD becomes readable and what is there has been shown */
+	int stop_fd;  /* -1: none; a pidfd or the read end of a pipe */
 };
 
-/* Call SHOW for each entry, oldest file first, across rotation. SHOW returning -1 ends it with 0 (EPIPE). */
+/* Call SHOW for each entry, oldest file first, across rotation. SHOW returning -1 ends it with 0
+ * (EPIPE). */
 int log_read(int dir, const struct log_query *q,
-             int (*show)(const struct log_entry *entry, void *data), void *data, struct err *e);
+	     int (*show)(const struct log_entry *entry, void *data), void *data, struct err *e);
 
 /* "2026-11-23T04:27:42Z" (RFC 3339), "10m" (ago), or seconds since the epoch. */
 bool log_since_parse(const char *text, struct timespec now, struct timespec *out);

@@ -17,10 +17,10 @@ uint64_t seccomp_builder_hash(void);
 /* That and all that shapes the program for P under these capabilities. */
 uint64_t seccomp_table_hash(const struct seccomp_profile *p, caps_mask caps);
 
-/* A program that SECCOMP_SET_MODE_FILTER takes. Numbers beyond the last that P knows get ENOSYS when P
- * refuses with EPERM otherwise: C libraries fall back to an older call on ENOSYS only. */
+/* A program that SECCOMP_SET_MODE_FILTER takes. Numbers beyond the last that P knows get ENOSYS
+ * when P refuses with EPERM otherwise: C libraries fall back to an older call on ENOSYS only. */
 int seccomp_build(const struct seccomp_profile *p, caps_mask caps, struct seccomp_program *out,
-                  struct err *e);
+		  struct err *e);
 
 /* The directory for programs, made when missing; -1 when it is not ours alone: do without. */
 int seccomp_cache_open(const char *path);

@@ -20,12 +20,8 @@ union control {
 };
 
 static const char *const stage_names[] = {
-	[STAGE_FAILED] = "failure",
-	[STAGE_MAPPED] = "id maps",
-	[STAGE_NETWORK] = "network",
-	[STAGE_READY] = "ready",
-	[STAGE_JOINED] = "entry",
-	[STAGE_CONSOLE] = "terminal",
+	[STAGE_FAILED] = "failure", [STAGE_MAPPED] = "id maps", [STAGE_NETWORK] = "network",
+	[STAGE_READY] = "ready",    [STAGE_JOINED] = "entry",   [STAGE_CONSOLE] = "terminal",
 };
 
 int stage_pair(int *ours, int *theirs, struct err *e)

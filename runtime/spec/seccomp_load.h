@@ -2,22 +2,23 @@
 #ifndef NFRUN_SPEC_SECCOMP_LOAD_H
 #define NFRUN_SPEC_SECCOMP_LOAD_H
 
-/* A system call profile: OCI's seccomp object (runtime-spec config-linux.md, Seccomp), with the keys that
- * Docker's and Podman's profile files add to it (archMap, includes, excludes). Plain values. */
+/* A system call profile: OCI's seccomp object (runtime-spec config-linux.md, Seccomp), with the
+ * keys that Docker's and Podman's profile files add to it (archMap, includes, excludes). Plain
+ * values. */
 
 #include "runtime/base/strs.h"
 
 #include <stdint.h>
 
-enum profile_action { /* the order of the words in seccomp_load.c */
-	PROFILE_KILL, /* the thread */
-	PROFILE_KILL_THREAD,
-	PROFILE_KILL_PROCESS,
-	PROFILE_TRAP,
-	PROFILE_ERRNO,
-	PROFILE_TRACE,
-	PROFILE_LOG,
-	PROFILE_ALLOW,
+enum profile_action {               /* the order of the words in seccomp_load.c */
+		      PROFILE_KILL, /* the thread */
+		      PROFILE_KILL_THREAD,
+		      PROFILE_KILL_PROCESS,
+		      PROFILE_TRAP,
+		      PROFILE_ERRNO,
+		      PROFILE_TRACE,
+		      PROFILE_LOG,
+		      PROFILE_ALLOW,
 };
 
 enum profile_op {
@@ -43,9 +44,9 @@ struct profile_when {
 };
 
 struct profile_rule {
-	struct strs names;  /* of system calls; those that nobody knows are left out */
-	int action;         /* enum profile_action */
-	uint32_t errno_ret; /* for PROFILE_ERRNO and PROFILE_TRACE */
+	struct strs names;        /* of system calls; those that nobody knows are left out */
+	int action;               /* enum profile_action */
+	uint32_t errno_ret;       /* for PROFILE_ERRNO and PROFILE_TRACE */
 	struct profile_arg *args; /* all have to hold, but those for the same argument: any */
 	size_t n_args;
 	struct profile_when includes, excludes;
@@ -59,7 +60,8 @@ struct profile_arch { /* an architecture and what else its kernels run */
 struct seccomp_profile {
 	int default_action;
 	uint32_t default_errno;
-	uint32_t last_known; /* the highest native number it decides about; 0: the highest it names */
+	uint32_t last_known; /* the highest native number it decides about; 0: the highest it names
+			      */
 	struct strs architectures;
 	struct profile_arch *arch_map;
 	size_t n_arch_map;
@@ -68,10 +70,10 @@ struct seccomp_profile {
 	size_t n_rules;
 };
 
-/* NAME is what problems call the document. -1 with at least one line in PROBLEMS, each with its JSON
- * pointer; OUT is to be freed in either case. */
+/* NAME is what problems call the document. -1 with at least one line in PROBLEMS, each with its
+ * JSON pointer; OUT is to be freed in either case. */
 int seccomp_profile_load(const char *json, size_t n, const char *name, struct seccomp_profile *out,
-                         struct strs *problems);
+			 struct strs *problems);
 void seccomp_profile_drop(struct seccomp_profile *p);
 
 #endif
