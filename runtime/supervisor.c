@@ -121,14 +121,20 @@ static noreturn void leave(struct supervisor *s)
 	_exit(0);
 }
 
+/* Who hears that it failed may look at once for what is left. */
+static noreturn void fail(struct supervisor *s, const struct err *why)
+{
+	container_close(&s->c);
+	tell(s, STAGE_FAILED, why);
+	leave(s);
+}
+
 static noreturn void maker_main(struct supervisor *s, const char *root)
 {
 	struct err e = { 0 }, remark = { 0 };
 
-	if (detach(s, &e) < 0 || make(s, root, &e) < 0) {
-		tell(s, STAGE_FAILED, &e);
-		leave(s);
-	}
+	if (detach(s, &e) < 0 || make(s, root, &e) < 0)
+		fail(s, &e);
 	join_warnings(&s->c.rec.warnings, &remark);
 	container_unlock(&s->c);
 	tell(s, STAGE_READY, &remark);
@@ -170,7 +176,8 @@ static int adopt(struct supervisor *s, const char *root, const char *id, struct 
 		return -1;
 	if (c->rec.status != STATUS_RUNNING)
 		return 0;
-	c->init_pidfd = proc_id_open(&c->rec.init, &gone);
+	if (proc_id_alive(&c->rec.init)) /* a zombie has a pidfd, too */
+		c->init_pidfd = proc_id_open(&c->rec.init, &gone);
 	if (c->init_pidfd < 0) {
 		ending_note(c, false);
 		supervise_follow_policy(s);
@@ -182,10 +189,8 @@ static noreturn void adopter_main(struct supervisor *s, const char *root, const 
 {
 	struct err e = { 0 };
 
-	if (detach(s, &e) < 0 || adopt(s, root, id, &e) < 0) {
-		tell(s, STAGE_FAILED, &e);
-		leave(s);
-	}
+	if (detach(s, &e) < 0 || adopt(s, root, id, &e) < 0)
+		fail(s, &e);
 	container_unlock(&s->c);
 	tell(s, STAGE_READY, NULL);
 	supervise(s);
@@ -223,8 +228,7 @@ static void seal_if_needed(struct supervisor *s, const char *root, const char *i
 
 	if (userns || selfexe_is_sealed() || go_sealed(s, root, id, text, &e) == 0)
 		return;
-	tell(s, STAGE_FAILED, &e);
-	leave(s);
+	fail(s, &e);
 }
 
 int supervisor_resume(const char *root, const char *id, struct err *e)
