@@ -137,17 +137,24 @@ static int make_file(int root, const char *path, struct err *e)
 	return fd < 0 ? err_set(e, errno, "make /%s", path) : fd;
 }
 
+static int make_mount_point(int root, const char *path, bool is_dir, struct err *e)
+{
+	scoped_fd int file = -1;
+
+	if (is_dir)
+		return mkdirat(root, path, 0755) < 0 ? err_set(e, errno, "make /%s", path) : 0;
+	file = make_file(root, path, e);
+	return file < 0 ? -1 : 0;
+}
+
 static int bind_etc(const struct entering *r, const char *path, bool is_dir, struct err *e)
 {
 	struct mount_change how = { MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV, -1, false };
 	scoped_fd int tree = mount_clone(r->old_root, path, false, e);
-	scoped_fd int target = -1;
 
 	if (tree < 0)
 		return is_absent(e->code) ? 0 : -1;
-	if (is_dir && mkdirat(r->root, path, 0755) < 0)
-		return err_set(e, errno, "make /%s", path);
-	if (!is_dir && (target = make_file(r->root, path, e)) < 0)
+	if (make_mount_point(r->root, path, is_dir, e) < 0)
 		return -1;
 
 	int code = mount_change(tree, &how);

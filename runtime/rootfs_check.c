@@ -24,7 +24,8 @@ static int is_empty(const char *path, bool *empty, struct err *e)
 		return err_set(e, errno, "list %s", path);
 	*empty = true;
 	while ((entry = readdir(d)))
-		if (entry->d_name[0] != '.' && strcmp(entry->d_name, "lost+found") != 0)
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+		    strcmp(entry->d_name, "lost+found") != 0)
 			*empty = false;
 	return 0;
 }
