@@ -58,37 +58,46 @@ static int make_bound(int store, size_t number, const char *text, struct err *e)
 	return mount_clone(store, name, false, e);
 }
 
-static int new_store(struct err *e)
+/* The store is attached before files of it are cloned: detached mounts cannot be before Linux 6.15.
+ */
+static int new_store(int dir, const char *path, struct err *e)
 {
-	return mount_new("tmpfs", NULL, MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID, e);
+	scoped_fd int store = mount_new("tmpfs", NULL, MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID, e);
+
+	return store < 0 || mount_attach_at(store, dir, path, e) < 0 ? -1 : fd_take(&store);
 }
 
+/* The store goes with the host's tree: detaching it by itself would cost another RCU grace period,
+ * up to milliseconds. */
 int files_prepare(struct entering *r, struct err *e)
 {
 	scoped_fd int store = -1;
 
 	if (is_private(&r->spec->root) || r->spec->n_files == 0)
 		return 0;
-	store = new_store(e);
+	store = new_store(r->old_root, "proc", e);
 	for (size_t i = 0; store >= 0 && i < r->spec->n_files; i++) {
 		r->files[i] = make_bound(store, i, r->spec->files[i].text, e);
 		if (r->files[i] < 0)
 			return err_wrap(e, "file %s", r->spec->files[i].path);
 	}
-	/* Closing a mount that is nowhere costs an RCU grace period, up to milliseconds: so it goes
-	 * with the host's tree, which pays for one anyway. */
-	return store < 0 ? -1 : mount_attach_at(store, r->old_root, "proc", e);
+	return store < 0 ? -1 : 0;
 }
 
-/* Also where a mount of the description covers the place in a private root. */
+/* Not prepared is what a mount of the description covers in a private root. That is rare enough to
+ * make a store for, on top of the root for a moment. */
 static int take_bound(struct entering *r, size_t i, struct err *e)
 {
 	scoped_fd int store = -1;
+	scoped_fd int bound = -1;
 
 	if (r->files[i] >= 0)
 		return fd_take(&r->files[i]);
-	store = new_store(e);
-	return store < 0 ? -1 : make_bound(store, i, r->spec->files[i].text, e);
+	store = new_store(r->root, "", e);
+	bound = store < 0 ? -1 : make_bound(store, i, r->spec->files[i].text, e);
+	if (store >= 0 && (fchdir(store) < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0))
+		return err_set(e, errno, "detach the store of files");
+	return fd_take(&bound);
 }
 
 static int put_file(struct entering *r, size_t i, struct err *e)

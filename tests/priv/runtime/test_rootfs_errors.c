@@ -296,9 +296,9 @@ HostTest(rootfs_errors, a_covered_proc_is_explained)
 	cr_assert_eq(umount("/proc/fs"), 0);
 	cr_assert_null(text);
 	cr_expect_eq(b.e.code, EPERM);
-	cr_expect_str_eq(
-		b.e.text,
+	/* newer kernels add that the mount were "too revealing" */
+	static const char want[] =
 		"mount: proc on /proc: parts of the host's own proc are covered by mounts (nfrun in a "
-		"container?), so the kernel refuses a new one in a user namespace: mount proc: the "
-		"kernel says 'VFS: Mount too revealing'");
+		"container?), so the kernel refuses a new one in a user namespace: mount proc";
+	cr_expect_eq(strncmp(b.e.text, want, strlen(want)), 0, "%s", b.e.text);
 }
