@@ -21,7 +21,7 @@ static int run(const struct invocation *in, struct err *e)
 {
 	const struct exec_options *o = in->options;
 	const char *name = in->argv[0];
-	int first = in->argc > 1 && strcmp(in->argv[1], "--") == 0 ? 2 : 1, status = 0;
+	int first = in->argc > 1 && strcmp(in->argv[1], "--") == 0 ? 2 : 1, status = 1;
 
 	if (first >= in->argc) {
 		err_set(e, 0, "expected a command behind %s", name);
@@ -46,9 +46,11 @@ static int run(const struct invocation *in, struct err *e)
 
 	if (view_look(in, name, &v, e) < 0)
 		return RUN_FAILED;
-	if (vnf_exec(in->root, name, &x, &status, e) < 0)
-		return err_wrap(e, "%s", name);
-	return status;
+	if (vnf_exec(in->root, name, &x, &status, e) == 0)
+		return status;
+	err_wrap(e, "%s", name);
+	complain(in, e);
+	return status; /* 127: there is no such program; as a shell has it */
 }
 
 static const struct opt options[] = {
