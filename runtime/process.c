@@ -167,7 +167,9 @@ static int search_and_exec(const struct strs *args, const struct strs *env, stru
 		if (errno != ENOENT && errno != ENOTDIR && code == ENOENT)
 			code = errno;
 	}
-	return err_set(e, code, code == ENOENT ? "exec %s: not found in PATH" : "exec %s", name);
+	if (code == ENOENT)
+		return err_tell(e, code, "exec %s: not found in PATH", name);
+	return err_set(e, code, "exec %s", name);
 }
 
 static int become(const struct spec_process *p, const struct seccomp_program *filter,
