@@ -84,16 +84,14 @@ static inline struct spec *box_spec(enum spec_root_kind kind, const char *path, 
 	return s;
 }
 
-/* A directory for the test's roots, removed at the end of the scope. */
+/* A directory for the test's roots, removed at the end of the scope; after a failure with the whole
+ * tmpfs of the test's world. */
 static char *box_place;
 
 static inline char *box_tree(void)
 {
-	char path[] = "/run/nfrun-box-XXXXXX";
-
-	cr_assert(mkdtemp(path) != NULL);
-	chmod(path, 0755);
-	box_place = str_dup(path);
+	box_place = str_printf("%s/box", host_root());
+	make_dirs(box_place);
 	return box_place;
 }
 
