@@ -105,35 +105,16 @@ static int await_end(const struct invocation *in, const char *name, int signals,
 	return 0;
 }
 
-static int status_of(const struct invocation *in, const char *name, struct err *e)
+/* Show its output and hear signals until its supervisor is gone. */
+static int stay(const struct invocation *in, const char *name, int signals, struct timespec since,
+		struct err *e)
 {
-	scoped_view struct vnf_view v = { 0 };
-
-	if (vnf_look(in->root, name, &v, e) < 0)
-		return err_wrap(e, "%s", name);
-
-	const struct record_end *end = &v.rec.end;
-	if (!v.rec.has_ended)
-		return 0;
-	if (end->unknown)
-		return err_set(e, 0,
-			       "%s: ended, but nobody saw how: its supervisor had been killed",
-			       name);
-	return end->signal ? 128 + end->signal : end->exit_code;
-}
-
-int foreground(const struct invocation *in, const char *name, struct timespec since, struct err *e)
-{
-	scoped_fd int signals = take_signals(e);
-	if (signals < 0)
-		return RUN_FAILED;
-
 	scoped_fd int end = vnf_end_fd(in->root, name, e);
 	if (end < 0 && e->code != ESRCH)
-		return err_wrap(e, "%s", name);
+		return -1;
 	scoped_fd int dir = vnf_log_dir(in->root, name, e);
 	if (dir < 0)
-		return err_wrap(e, "%s", name);
+		return -1;
 
 	const struct following f = { dir, end, since };
 	pid_t reader = fork_task(in, follow, &f);
@@ -142,5 +123,39 @@ int foreground(const struct invocation *in, const char *name, struct timespec si
 
 	int r = end < 0 ? 0 : await_end(in, name, signals, end, e);
 	waitpid(reader, NULL, 0);
-	return r < 0 ? RUN_FAILED : status_of(in, name, e);
+	return r;
+}
+
+static int status_of(const struct record *r, struct err *e)
+{
+	if (!r->has_ended)
+		return 0;
+	if (r->end.unknown)
+		return err_set(e, 0, "ended, but nobody saw how: its supervisor had been killed");
+	return r->end.signal ? 128 + r->end.signal : r->end.exit_code;
+}
+
+int foreground(const struct invocation *in, const char *name, struct timespec since, struct err *e)
+{
+	scoped_fd int signals = take_signals(e);
+
+	if (signals < 0)
+		return RUN_FAILED;
+	for (;;) {
+		scoped_view struct vnf_view v = { 0 };
+
+		if (stay(in, name, signals, since, e) < 0)
+			break;
+		clock_gettime(CLOCK_REALTIME, &since);
+		if (vnf_look(in->root, name, &v, e) < 0)
+			break;
+		view_tell(&v);
+		/* Else its supervisor was killed, not the VNF: on with the next one. */
+		if (v.rec.status != STATUS_RUNNING && v.rec.status != STATUS_RESTARTING) {
+			int status = status_of(&v.rec, e);
+
+			return status < 0 ? err_wrap(e, "%s", name) : status;
+		}
+	}
+	return err_wrap(e, "%s", name);
 }

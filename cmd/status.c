@@ -96,7 +96,7 @@ static void say_limits(const struct report_vnf *v)
 		printf("%s%s", i ? ", " : "", list.v[i]);
 	puts(list.n ? "" : "none");
 	if (v->usage)
-		view_say("uses", "memory %s, %s processes",
+		view_say("uses", "memory %s, pids %s",
 			 view_size(v->usage->cgroup.memory_current, memory),
 			 view_count(v->usage->cgroup.pids_current, pids));
 }

@@ -100,7 +100,7 @@ void report_ports(const struct report_vnf *v, struct report_ports *out)
 		*p = (struct report_port){
 			.name = s->name,
 			.bridge = s->bridge,
-			.host_name = rec && rec->host_name[0] ? rec->host_name : NULL,
+			.host_name = rec && v->usage ? rec->host_name : NULL,
 			.mtu = s->mtu,
 			.addrs = s->addrs,
 			.n_addrs = s->n_addrs,

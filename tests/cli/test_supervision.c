@@ -156,3 +156,19 @@ HostTest(supervision, a_killed_supervisor_takes_nothing_down)
 	expect_says("status", "steady", ".last_end.exit_code", "6");
 	must_run_nfrun("delete", "steady");
 }
+
+HostTest(supervision, the_foreground_outlives_a_killed_supervisor)
+{
+	scoped_str char *file = shell_vnf("on", "echo up; sleep 1.5; echo late; exit 8", "");
+	static const char script[] =
+		"o=$(mktemp)\n"
+		"\"$0\" start --foreground \"$1\" >$o & p=$!\n"
+		"until grep -qs up $o; do sleep 0.05; done\n"
+		"kill -KILL $(\"$0\" status on --format json | jq .supervisor.pid)\n"
+		"wait $p; echo $?; cat $o; rm $o\n";
+	scoped_run struct run r = run_cmd("sh", "-c", script, nfrun_path(), file);
+
+	cr_expect_str_eq(r.out, "8\nup\nlate\n", "%s%s", r.out, r.err);
+	cr_expect(has(r.err, "its supervisor had been killed"), "%s", r.err);
+	must_run_nfrun("delete", "on");
+}

@@ -51,6 +51,59 @@ HostTest(work, exec_has_a_terminal_where_there_is_one)
 	must_run_nfrun("delete", "-f", "tty");
 }
 
+HostTest(work, exec_works_without_a_user_namespace_too)
+{
+	scoped_str char *file = shell_vnf("bare", SLEEP, ", \"userns\": false");
+
+	must_run_nfrun("start", file);
+	scoped_run struct run r =
+		run_nfrun("exec", "bare", "sh", "-c", "cat /proc/self/uid_map; exit 4");
+	cr_expect_eq(r.status, 4, "%s", r.err);
+	cr_expect(has(r.out, "4294967295"), "%s", r.out);
+	must_run_nfrun("delete", "-f", "bare");
+}
+
+HostTest(work, stats_on_a_terminal_are_live_until_a_signal)
+{
+	scoped_str char *file = shell_vnf("live", SLEEP, "");
+
+	must_run_nfrun("start", file);
+	scoped_str char *line = str_printf(
+		"timeout -s INT 1.5 %s stats --interval 200ms live; echo exit $?", nfrun_path());
+	scoped_run struct run r = run_cmd("script", "-qec", line, "/dev/null");
+	scoped_str char *once_line = str_printf("%s stats --once", nfrun_path());
+	int tables = 0;
+
+	for (const char *p = r.out; (p = strstr(p, "\033[H")); p++)
+		tables++;
+	cr_expect_geq(tables, 3, "%d tables: %s", tables, r.out);
+	cr_expect(has(r.out, "exit 124"), "%s",
+		  r.out); /* timeout's own: it had to send the signal */
+	scoped_run struct run once = run_cmd("script", "-qec", once_line, "/dev/null");
+	cr_expect(!has(once.out, "\033[H"), "%s", once.out);
+	must_run_nfrun("delete", "-f", "live");
+}
+
+HostTest(work, colour_is_for_terminals_and_never_against_no_color)
+{
+	static const char *const no_color[] = { "NO_COLOR=1", "TERM=xterm", NULL };
+	static const char *const color[] = { "TERM=xterm", NULL };
+	const struct run_how plain = { .env = no_color }, bright = { .env = color };
+	scoped_str char *file = shell_vnf("hue", SLEEP, "");
+	scoped_str char *line = str_printf("%s list", nfrun_path());
+
+	must_run_nfrun("start", file);
+	const char *const argv[] = { "script", "-qec", line, "/dev/null", NULL };
+	scoped_run struct run with = run_program(argv, &bright);
+	scoped_run struct run without = run_program(argv, &plain);
+	scoped_run struct run piped = run_nfrun_with(&bright, "list");
+
+	cr_expect(has(with.out, "\033[32mrunning"), "%s", with.out);
+	cr_expect(!has(without.out, "\033"), "%s", without.out);
+	cr_expect(!has(piped.out, "\033"), "%s", piped.out);
+	must_run_nfrun("delete", "-f", "hue");
+}
+
 HostTest(work, stats_show_what_is_used)
 {
 	scoped_str char *file = shell_vnf(
