@@ -54,9 +54,13 @@ groups_of() {
 	find /sys/fs/cgroup -depth -type d -path "*/nfrun/$(root_hash "$1")-*" 2>/dev/null
 }
 
-# Remove them and it. Nothing may run in it any more.
+# Remove them and it. What ran in it has ended or is about to.
 remove_root() {
 	local group
-	for group in $(groups_of "$1"); do rmdir "$group" 2>/dev/null; done
+	for _ in {1..50}; do
+		for group in $(groups_of "$1"); do rmdir "$group" 2>/dev/null || true; done
+		[ -n "$(groups_of "$1")" ] || break
+		sleep 0.1
+	done
 	rm -rf "$1"
 }
