@@ -74,46 +74,49 @@ static char *additions(const struct cgroup *c, const struct cgroup_limits *l, co
 	return str_take(&text);
 }
 
-/* The kernel takes all of a write or nothing; so what only the statistics want is left out when the
- * whole is refused. */
-static void enable(const struct cgroup *c, const char *dir, const struct cgroup_limits *l,
-		   struct err *e)
+/* The first controller that L needs from v2 and that is not in LIST; NULL: none. */
+static const char *first_missing(const struct cgroup *c, const struct cgroup_limits *l,
+				 const char *list, const char *more)
 {
-	scoped_str char *offered = NULL, *enabled = NULL;
-	scoped_str char *file = str_printf("%s/cgroup.subtree_control", dir);
-
-	if (read_words(dir, "cgroup.controllers", &offered, e) < 0 ||
-	    read_words(dir, "cgroup.subtree_control", &enabled, e) < 0)
-		return;
-
-	scoped_str char *all = additions(c, l, offered, enabled, false);
-	scoped_str char *needed = additions(c, l, offered, enabled, true);
-	if (!*all || fs_write_at(AT_FDCWD, file, all, e) == 0)
-		return;
-	if (strcmp(all, needed) == 0 || !*needed)
-		return;
-	e->code = 0;
-	(void)fs_write_at(AT_FDCWD, file, needed, e); /* the caller sees what is missing */
+	for (size_t i = 0; i < ARRAY_LEN(wanted); i++)
+		if (is_needed(l, wanted[i]) && !is_on_v1(c, wanted[i]) &&
+		    !words_have(list, wanted[i]) && !words_have(more, wanted[i]))
+			return wanted[i];
+	return NULL;
 }
 
+/* The kernel takes all of a write or nothing; so what only the statistics want is left out when the
+ * whole is refused. */
 static int enable_in(const struct cgroup *c, const char *dir, const struct cgroup_limits *l,
 		     struct err *e)
 {
-	scoped_str char *enabled = NULL;
+	scoped_str char *offered = NULL, *enabled = NULL;
+	scoped_str char *file = str_printf("%s/cgroup.subtree_control", dir);
 	struct err cause = { 0 };
 
-	enable(c, dir, l, &cause);
-	if (is_gone(cause.code))
-		return err_set(e, cause.code, "%s", cause.text);
-	if (read_words(dir, "cgroup.subtree_control", &enabled, e) < 0)
+	if (read_words(dir, "cgroup.controllers", &offered, e) < 0 ||
+	    read_words(dir, "cgroup.subtree_control", &enabled, e) < 0)
 		return -1;
-	for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
-		if (!is_needed(l, wanted[i]) || is_on_v1(c, wanted[i]))
-			continue;
-		if (!words_have(enabled, wanted[i]))
-			return err_missing(dir, wanted[i], &cause, e);
-	}
-	return 0;
+
+	const char *missing = first_missing(c, l, offered, enabled);
+	if (missing)
+		return err_missing(dir, missing, &cause, e);
+
+	scoped_str char *all = additions(c, l, offered, enabled, false);
+	scoped_str char *needed = additions(c, l, offered, enabled, true);
+	if (!*all || fs_write_at(AT_FDCWD, file, all, &cause) == 0)
+		return 0;
+	if (!*needed || fs_write_at(AT_FDCWD, file, needed, &cause) == 0)
+		return 0;
+	return err_missing(dir, first_missing(c, l, enabled, ""), &cause, e);
+}
+
+static bool all_on_v1(const struct cgroup *c)
+{
+	for (size_t i = 0; i < ARRAY_LEN(wanted); i++)
+		if (!is_on_v1(c, wanted[i]))
+			return false;
+	return true;
 }
 
 int controllers_enable(const struct cgroup *c, const char *above, const struct cgroup_limits *l,
@@ -121,6 +124,8 @@ int controllers_enable(const struct cgroup *c, const char *above, const struct c
 {
 	scoped_str char *top = dir_above(above);
 
+	if (all_on_v1(c))
+		return 0;
 	return enable_in(c, top, l, e) < 0 ? -1 : enable_in(c, above, l, e);
 }
 

@@ -6,8 +6,6 @@
 
 #include "cgroups/cgroup.h"
 
-#include <errno.h>
-
 /* The group's directory in one hierarchy. */
 struct part {
 	char *controllers; /* v1: of those nfrun uses, "cpu,cpuacct"; v2: "" */
@@ -40,13 +38,6 @@ bool part_exists(const struct part *p);
  * being killed or waited for. On a host whose cpu controller is on v1 there is nothing to put
  * beside it, and the leaf is the group itself. The caller frees. */
 char *part_leaf(const struct cgroup *c, const struct part *p);
-
-/* What a file of a group that has just been removed says: to open(2), and to whoever had it open.
- */
-static inline bool is_gone(int code)
-{
-	return code == ENOENT || code == ENODEV;
-}
 
 char *dir_above(const char *dir); /* dirname(3) that allocates */
 

@@ -102,7 +102,7 @@ int tree_pids(const char *dir, struct pids *out, struct err *e)
 	/* EOPNOTSUPP: a threaded group, whose processes are listed above it (cgroups(7)). */
 	if (fs_read_at(AT_FDCWD, file, &text, NULL, &failed) == 0)
 		pids_parse(out, text);
-	else if (is_gone(failed.code))
+	else if (failed.code == ENOENT || failed.code == ENODEV)
 		return 0;
 	else if (failed.code != EOPNOTSUPP)
 		return err_set(e, failed.code, "%s", failed.text);
@@ -143,15 +143,6 @@ static int err_busy(const char *dir, struct err *e)
 
 /* --- making --- */
 
-/* What has to be so in nfrun/ before a group can be made in it. */
-static int make_ready(const struct cgroup *c, const struct part *p, const char *above,
-		      const struct cgroup_limits *l, struct err *e)
-{
-	if (p->v2)
-		return controllers_enable(c, above, l, e);
-	return part_has(p, "cpuset") ? cpuset_inherit(above, e) : 0;
-}
-
 static int take_over(const char *dir, struct err *e)
 {
 	if (remove_tree(dir, e) == 0)
@@ -159,39 +150,36 @@ static int take_over(const char *dir, struct err *e)
 	return e->code == EBUSY ? err_busy(dir, e) : -1;
 }
 
-static int make_once(const struct cgroup *c, const struct part *p, const struct cgroup_limits *l,
-		     struct err *e)
+static int make_dirs(const char *above, const char *dir, struct err *e)
 {
-	scoped_str char *above = dir_above(p->dir), *leaf = part_leaf(c, p);
-
 	if (mkdir(above, 0755) < 0 && errno != EEXIST)
 		return err_set(e, errno, "make group %s", above);
-	if (make_ready(c, p, above, l, e) < 0)
-		return -1;
-	if (mkdir(p->dir, 0755) < 0) {
-		if (errno != EEXIST)
-			return err_set(e, errno, "make group %s", p->dir);
-		if (take_over(p->dir, e) < 0)
-			return -1;
+	if (mkdir(dir, 0755) == 0)
+		return 0;
+	return errno == EEXIST ? take_over(dir, e) : err_set(e, errno, "make group %s", dir);
+}
+
+/* With our group in it, nfrun/ stays; until then, whoever removes their last group may take it
+ * away, also after it has been given its controllers. */
+int tree_make(const struct cgroup *c, const struct part *p, const struct cgroup_limits *l,
+	      struct err *e)
+{
+	scoped_str char *above = dir_above(p->dir), *leaf = part_leaf(c, p);
+	int rc = -1;
+
+	for (int i = 0; i < MAKE_TRIES && rc < 0; i++) {
+		rc = make_dirs(above, p->dir, e);
+		if (rc < 0 && e->code != ENOENT)
+			break;
 	}
-	if (part_has(p, "cpuset") && cpuset_inherit(p->dir, e) < 0)
+	if (rc < 0 || (p->v2 && controllers_enable(c, above, l, e) < 0))
+		return -1;
+	if (part_has(p, "cpuset") &&
+	    (cpuset_inherit(above, e) < 0 || cpuset_inherit(p->dir, e) < 0))
 		return -1;
 	if (strcmp(leaf, p->dir) != 0 && mkdir(leaf, 0755) < 0)
 		return err_set(e, errno, "make group %s", leaf);
 	return 0;
-}
-
-/* Somebody else's last group may take nfrun/ away at any moment: then begin again. */
-int tree_make(const struct cgroup *c, const struct part *p, const struct cgroup_limits *l,
-	      struct err *e)
-{
-	for (int i = 0; i < MAKE_TRIES; i++) {
-		if (make_once(c, p, l, e) == 0)
-			return 0;
-		if (!is_gone(e->code))
-			break;
-	}
-	return -1;
 }
 
 /* --- removing --- */
