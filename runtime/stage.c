@@ -35,6 +35,32 @@ int stage_pair(int *ours, int *theirs, struct err *e)
 	return 0;
 }
 
+/* Closing with unread messages resets a connection, and the reset is told once, before what the
+ * peer has sent: unix(7). The messages are still there. */
+static ssize_t receive(int sock, struct msghdr *msg, int flags)
+{
+	ssize_t n;
+
+	do
+		n = recvmsg(sock, msg, flags | MSG_CMSG_CLOEXEC);
+	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
+	return n;
+}
+
+/* The peer is gone, so STAGE cannot be told. What it said last says why. */
+static int last_words(int sock, enum stage stage, int code, struct err *e)
+{
+	struct stage_msg m;
+	struct iovec iov = { &m, sizeof m };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	if (receive(sock, &msg, MSG_DONTWAIT) != sizeof m || m.stage != STAGE_FAILED)
+		return err_set(e, code, "report %s", stage_names[stage]);
+	*e = m.err;
+	e->text[sizeof e->text - 1] = '\0';
+	return -1;
+}
+
 int stage_send(int sock, enum stage stage, const struct err *err, const int *fds, size_t n_fds,
 	       struct err *e)
 {
@@ -57,9 +83,11 @@ int stage_send(int sock, enum stage stage, const struct err *err, const int *fds
 		c->cmsg_len = CMSG_LEN(n_fds * sizeof(int));
 		memcpy(CMSG_DATA(c), fds, n_fds * sizeof(int));
 	}
-	if (sendmsg(sock, &msg, MSG_NOSIGNAL) < 0)
-		return err_set(e, errno, "report %s", stage_names[stage]);
-	return 0;
+	if (sendmsg(sock, &msg, MSG_NOSIGNAL) >= 0)
+		return 0;
+	if (errno == EPIPE || errno == ECONNRESET)
+		return last_words(sock, stage, EPIPE, e);
+	return err_set(e, errno, "report %s", stage_names[stage]);
 }
 
 /* Take what came along. The kernel has made the descriptors ours, wanted or not. */
@@ -115,10 +143,7 @@ int stage_await(int sock, enum stage want, int *fds, size_t *n_fds, int hangup_f
 
 	if (await_readable(sock, hangup_fd, e) < 0)
 		return err_wrap(e, "wait for %s", stage_names[want]);
-	do
-		n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
-
+	n = receive(sock, &msg, 0);
 	if (n < 0)
 		return err_set(e, errno, "wait for %s", stage_names[want]);
 	if (n == 0)
@@ -135,11 +160,10 @@ int stage_await(int sock, enum stage want, int *fds, size_t *n_fds, int hangup_f
 int stage_await_exec(int sock, struct err *e)
 {
 	struct stage_msg m;
-	ssize_t n;
+	struct iovec iov = { &m, sizeof m };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	ssize_t n = receive(sock, &msg, 0);
 
-	do
-		n = recv(sock, &m, sizeof m, 0);
-	while (n < 0 && errno == EINTR);
 	if (n == 0)
 		return 0;
 	if (n < 0)

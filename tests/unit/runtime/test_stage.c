@@ -95,3 +95,44 @@ Test(stage, hang_up_of_a_third_ends_the_wait)
 	cr_expect_eq(e.code, EPIPE);
 	close(third[0]);
 }
+
+/* The peer failed, said why and left while we were still on our way to tell it something. */
+Test(stage, a_peer_that_left_has_its_last_words_heard)
+{
+	struct err sent = { 0 }, e = { 0 };
+
+	err_set(&sent, EACCES, "make link fd");
+	cr_assert_eq(stage_send(theirs, STAGE_FAILED, &sent, NULL, 0, &e), 0);
+	fd_drop(&theirs);
+	cr_assert_eq(stage_send(ours, STAGE_NETWORK, NULL, NULL, 0, &e), -1);
+	cr_expect_str_eq(e.text, "make link fd");
+	cr_expect_eq(e.code, EACCES);
+	cr_assert_eq(stage_send(ours, STAGE_NETWORK, NULL, NULL, 0, &e), -1);
+	cr_expect_str_eq(e.text, "report network");
+	cr_expect_eq(e.code, EPIPE);
+}
+
+/* unix(7): closing with unread messages resets the connection, before what the peer sent is read.
+ */
+Test(stage, last_words_are_heard_behind_a_reset)
+{
+	struct err sent = { 0 }, e = { 0 };
+
+	err_set(&sent, EACCES, "make link fd");
+	cr_assert_eq(stage_send(ours, STAGE_NETWORK, NULL, NULL, 0, &e), 0);
+	cr_assert_eq(stage_send(theirs, STAGE_FAILED, &sent, NULL, 0, &e), 0);
+	fd_drop(&theirs);
+	cr_assert_eq(stage_await(ours, STAGE_READY, NULL, NULL, -1, &e), -1);
+	cr_expect_str_eq(e.text, "make link fd");
+	cr_expect_eq(e.code, EACCES);
+}
+
+Test(stage, a_reset_without_words_is_the_end)
+{
+	struct err e = { 0 };
+
+	cr_assert_eq(stage_send(ours, STAGE_NETWORK, NULL, NULL, 0, &e), 0);
+	fd_drop(&theirs);
+	cr_assert_eq(stage_await(ours, STAGE_READY, NULL, NULL, -1, &e), -1);
+	cr_expect_str_eq(e.text, "peer ended before ready");
+}
