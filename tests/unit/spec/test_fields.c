@@ -15,8 +15,8 @@ static struct reading reading_of(struct strs *problems)
 
 Test(fields, a_close_key_is_suggested)
 {
-	static const char *const known[] = { "name", "mtu", "gateway4", "gateway6",
-					     "no_new_privs" };
+	static const char *const known[] = { "name",     "mtu",          "gateway4",
+					     "gateway6", "no_new_privs", "to" };
 	static const struct {
 		const char *key, *says;
 	} cases[] = {
@@ -27,6 +27,7 @@ Test(fields, a_close_key_is_suggested)
 		{ "gatway6", "f: /gatway6: what, did you mean 'gateway6'?" },
 		{ "no-new-privs", "f: /no-new-privs: what, did you mean 'no_new_privs'?" },
 		{ "address", "f: /address: what" },
+		{ "t", "f: /t: what" }, /* anything is close to a single letter */
 		{ "a-key-of-more-than-thirty-two-characters",
 		  "f: /a-key-of-more-than-thirty-two-characters: what" },
 		{ "", "f: /: what" },
