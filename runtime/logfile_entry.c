@@ -35,7 +35,7 @@ static bool take_number(struct text *t, int width, int min, int max, char after,
 	return value >= min && value <= max && (after == 0 || take_char(t, after));
 }
 
-/* ".25": nothing is fine, more than nanoseconds are cut. */
+/* ".25": nothing is fine, more than nanoseconds are not. */
 static bool take_fraction(struct text *t, long *ns)
 {
 	long unit = 100000000;
@@ -45,9 +45,9 @@ static bool take_fraction(struct text *t, long *ns)
 		return true;
 	if (!is_digit(t))
 		return false;
-	for (; is_digit(t); unit /= 10)
+	for (; is_digit(t) && unit > 0; unit /= 10)
 		*ns += unit * (*t->at++ - '0');
-	return true;
+	return !is_digit(t);
 }
 
 static bool take_offset(struct text *t, time_t *seconds)

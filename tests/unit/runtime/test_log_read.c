@@ -202,6 +202,7 @@ Test(log_entry, parse)
 		{ "2026-11-23T04:27:42.123456789Z stdout X text", false },
 		{ "2026-11-23T04:27:42.123456789Z stdin F text", false },
 		{ "2026-11-23T04:27:42.Z stdout F text", false },
+		{ "2026-11-23T04:27:42.1234567890Z stdout F text", false },
 		{ "2026-11-23T04:27:42 stdout F text", false },
 		{ "2026-11-23 04:27:42Z stdout F text", false },
 		{ "2026-13-23T04:27:42Z stdout F text", false },
