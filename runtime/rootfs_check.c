@@ -102,6 +102,9 @@ static int check_mount(const struct spec_mount *m, struct err *e)
 
 int rootfs_check(const struct spec *s, struct err *e)
 {
+	/* without one, pivot_root(2) would be the host's */
+	if (!(s->namespaces & CLONE_NEWNS))
+		return err_set(e, 0, "a container has to have a mount namespace of its own");
 	if (check_root(s, e) < 0)
 		return -1;
 	for (size_t i = 0; i < s->n_mounts; i++)

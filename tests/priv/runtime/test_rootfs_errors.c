@@ -112,6 +112,16 @@ HostTest(rootfs_errors, check_tells_of_mounts)
 	}
 }
 
+HostTest(rootfs_errors, check_wants_a_mount_namespace)
+{
+	scoped_spec struct spec *s = box_spec(SPEC_ROOT_HOST_VIEW, NULL, true);
+	struct err e = { 0 };
+
+	s->namespaces &= ~(uint64_t)CLONE_NEWNS;
+	cr_assert_eq(rootfs_check(s, &e), -1);
+	cr_expect_str_eq(e.text, "a container has to have a mount namespace of its own");
+}
+
 HostTest(rootfs_errors, a_fresh_upper_layer_is_any_ranges)
 {
 	scoped_tree char *tree __attribute__((unused)) = box_tree();
