@@ -63,8 +63,14 @@ struct command {
 /* Every verb, in the order that help shows them; *N of them. */
 const struct command *const *commands_all(size_t *n);
 const struct command *command_find(const char *name);
+/* The verb that NAME was likely meant to be, or NULL. */
+const char *command_suggest(const char *name);
 
-/* The options that stand before a verb, and after it too. */
+/* The options that stand before a verb, and after it too, and what they fill. */
+struct globals {
+	const char *root;
+	bool help, version;
+};
 const struct opt *global_options(size_t *n);
 
 /* main.c's, the only ones that write to stderr. For a verb that goes on after one of several

@@ -10,46 +10,6 @@
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
-struct globals {
-	const char *root;
-	bool help, version;
-};
-
-static const struct opt global_rows[] = {
-	{ "root", 0, "DIR", "where the state is (default: $NFRUN_ROOT, else /run/nfrun)", opt_text,
-	  offsetof(struct globals, root), NULL },
-	{ "help", 'h', NULL, "show help and do nothing else", opt_switch,
-	  offsetof(struct globals, help), NULL },
-	{ "version", 0, NULL, "show the version and do nothing else", opt_switch,
-	  offsetof(struct globals, version), NULL },
-};
-
-static const struct command *const commands[] = {
-	&cmd_start,  &cmd_stop,  &cmd_restart, &cmd_list,       &cmd_status,
-	&cmd_logs,   &cmd_exec,  &cmd_stats,   &cmd_update,     &cmd_state,
-	&cmd_delete, &cmd_check, &cmd_help,    &cmd_completion, &cmd_supervise,
-};
-
-const struct opt *global_options(size_t *n)
-{
-	*n = ARRAY_LEN(global_rows);
-	return global_rows;
-}
-
-const struct command *const *commands_all(size_t *n)
-{
-	*n = ARRAY_LEN(commands);
-	return commands;
-}
-
-const struct command *command_find(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-		if (strcmp(commands[i]->name, name) == 0)
-			return commands[i];
-	return NULL;
-}
-
 /* The error printer. VERB is NULL before one is known. */
 static void print_error(const char *verb, const struct err *e)
 {
@@ -112,9 +72,11 @@ static int run_command(const struct invocation *in, struct err *e)
 /* The verb with its options loaded into VALUES. ARGV[0] is the verb. */
 static int dispatch(const struct command *c, struct globals *g, void *values, int argc, char **argv)
 {
+	size_t n_globals;
+	const struct opt *global_rows = global_options(&n_globals);
 	struct err e = { 0 };
 	struct opt_set sets[] = { { c->options, c->n_options, values },
-				  { global_rows, ARRAY_LEN(global_rows) - 1, g } };
+				  { global_rows, n_globals - 1, g } };
 	struct args a = { sets, ARRAY_LEN(sets), c->options_first };
 	int first = args_parse(&a, argc, argv, &e);
 
@@ -142,15 +104,9 @@ static int dispatch(const struct command *c, struct globals *g, void *values, in
 
 static int unknown_verb(const char *word)
 {
-	const char *names[ARRAY_LEN(commands)];
+	const char *meant = command_suggest(word);
 	struct err e = { 0 };
-	size_t n = 0;
 
-	for (size_t i = 0; i < ARRAY_LEN(commands); i++)
-		if (!commands[i]->hidden)
-			names[n++] = commands[i]->name;
-
-	const char *meant = suggest(word, names, n);
 	if (meant)
 		err_set(&e, 0, "unknown verb '%s'; did you mean '%s'?", word, meant);
 	else
@@ -177,7 +133,9 @@ static int run_verb(struct globals *g, int argc, char **argv)
 
 static int run_line(struct globals *g, int argc, char **argv)
 {
-	struct opt_set set = { global_rows, ARRAY_LEN(global_rows), g };
+	size_t n_globals;
+	const struct opt *global_rows = global_options(&n_globals);
+	struct opt_set set = { global_rows, n_globals, g };
 	struct err e = { 0 };
 	int first = args_parse(&(struct args){ &set, 1, true }, argc, argv, &e);
 
