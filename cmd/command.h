@@ -63,8 +63,8 @@ struct command {
 /* Every verb, in the order that help shows them; *N of them. */
 const struct command *const *commands_all(size_t *n);
 const struct command *command_find(const char *name);
-/* The verb that NAME was likely meant to be, or NULL. */
-const char *command_suggest(const char *name);
+/* The verb that WORD was likely meant to be, or NULL. */
+const char *command_suggest(const char *word);
 
 /* The options that stand before a verb, and after it too, and what they fill. */
 struct globals {
