@@ -99,6 +99,11 @@ HostTest(life, a_name_that_runs_is_left_alone)
 	cr_expect_eq(by_file.status, 1);
 	cr_expect(has(by_file.err, "nfrun: start: one: "), "%s", by_file.err);
 	cr_expect(has(by_file.err, "already running"), "%s", by_file.err);
+	scoped_str char *broken =
+		descriptor("one", "\"process\": { \"args\": [\"/bin/true\"] }, \"mtu\": 1");
+	scoped_run struct run bad = run_nfrun("start", broken);
+	cr_expect_eq(bad.status, 1);
+	cr_expect(has(bad.err, "/mtu: unknown key"), "%s", bad.err);
 	cr_expect_eq(by_name.status, 1);
 	cr_expect(has(by_name.err, "running already"), "%s", by_name.err);
 	cr_expect_eq(gone.status, 1);
@@ -178,4 +183,64 @@ HostTest(life, no_user_namespace_is_warned_of)
 	cr_expect(has(status.out, "root in this VNF is root of the host"), "%s", status.out);
 	expect_says("status", "bare", ".userns", "null");
 	must_run_nfrun("delete", "-f", "bare");
+}
+
+HostTest(life, an_interrupted_start_leaves_nothing)
+{
+	scoped_str char *file = descriptor(
+		"slow",
+		"\"setup\": [[\"/bin/sleep\", \"60\"]], \"process\": { \"args\": [\"/bin/true\"] }" PORT);
+	int64_t began = now_ms();
+	scoped_run struct run r = run_cmd("timeout", "-s", "INT", "1", nfrun_path(), "start", file);
+
+	cr_expect_eq(r.status, 124, "%s", r.err);
+	cr_expect(wait_until(({
+				     scoped_run struct run list = run_nfrun("list", "-q");
+				     !has(list.out, "slow");
+			     }),
+			     5000),
+		  "it is still there");
+	cr_expect_lt(now_ms() - began, 10000);
+}
+
+HostTest(life, a_damaged_record_is_told_and_can_be_deleted)
+{
+	scoped_str char *file = shell_vnf("fine", SERVE, "");
+	scoped_str char *dir = str_printf("%s/torn", host_root());
+	scoped_str char *state = str_printf("%s/state.json", dir);
+
+	must_run_nfrun("start", file);
+	make_dirs(dir);
+	write_text(state, "{ \"id\": \"to");
+	scoped_run struct run list = run_nfrun("list");
+	cr_expect_eq(list.status, 1);
+	cr_expect(has(list.out, "fine"), "%s", list.out);
+	cr_expect(has(list.err, "nfrun: list: torn: "), "%s", list.err);
+	scoped_run struct run status = run_nfrun("status", "torn");
+	cr_expect_eq(status.status, 1);
+	cr_expect(has(status.err, "nfrun: status: torn: "), "%s", status.err);
+	must_run_nfrun("delete", "--force", "torn");
+	must_run_nfrun("delete", "--force", "fine");
+}
+
+HostTest(life, programs_find_the_keys_that_the_man_page_names)
+{
+	scoped_str char *file = shell_vnf("keys", SERVE, PORT);
+
+	must_run_nfrun("start", file);
+	expect_says(
+		"status", "keys", "keys_unsorted|join(\" \")",
+		"name status pid created started uptime restarts restart last_end oom_kills supervisor userns "
+		"limits memory processes interfaces warnings state_dir");
+	expect_says("status", "keys", ".limits|keys_unsorted|join(\" \")",
+		    "cpu cpu_weight cpus memory memory_high swap pids");
+	expect_says("status", "keys", ".interfaces[0]|keys_unsorted|join(\" \")",
+		    "name bridge host_name mac mtu addresses up rx tx");
+	expect_says("stats", "keys", ".[0]|keys_unsorted|join(\" \")",
+		    "name interval cpu memory pids interfaces");
+	expect_says("stats", "keys", ".[0].cpu|keys_unsorted|join(\" \")",
+		    "percent limit usage_us user_us system_us periods throttled throttled_us");
+	expect_says("stats", "keys", ".[0].interfaces[0].rx|keys_unsorted|join(\" \")",
+		    "packets bytes dropped errors packets_per_second bytes_per_second");
+	must_run_nfrun("delete", "-f", "keys");
 }
