@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Makers, callers, supervisors that die: nothing leaks, nothing goes down with them. */
+#include "tests/priv/runtime/engine_test.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+HostTest(killed, a_start_whose_caller_goes_away_is_undone)
+{
+	struct vnf *v = load("{\"name\":\"a\",\"setup\":[[\"/bin/sleep\",\"100\"]]," SLEEP "}");
+	struct err e = { 0 };
+	int ticket = -1;
+
+	cr_assert_eq(vnf_start_begin(host_root(), v, &ticket, &e), 0);
+	scoped_str char *state = str_printf("%s/a/state.json", host_root());
+	cr_assert(wait_until(access(state, F_OK) == 0, 5000));
+	fd_drop(&ticket);
+	cr_expect(wait_until(access(state, F_OK) != 0, 10000), "it went on");
+	vnf_free(v);
+}
+
+HostTest(killed, a_start_whose_maker_is_killed_is_undone_by_the_next_verb)
+{
+	struct vnf *v =
+		load("{\"name\":\"a\",\"interfaces\":[{\"name\":\"eth0\",\"bridge\":\"br0\"}],"
+		     "\"setup\":[[\"/bin/sleep\",\"100\"]]," SLEEP "}");
+	struct vnf_view view;
+	struct err e = { 0 };
+	scoped_fd int ticket = -1;
+
+	cr_assert_eq(vnf_start_begin(host_root(), v, &ticket, &e), 0);
+	cr_assert(wait_until(if_nametoindex("br0") > 0, 5000));
+	kill_and_wait(supervisor_of("a"));
+	cr_expect_eq(vnf_start_wait(&ticket, NULL, &e), -1);
+	cr_expect_eq(vnf_look(host_root(), "a", &view, &e), -1);
+	cr_expect_eq(e.code, ENOENT, "%s", e.text);
+	vnf_free(v);
+}
+
+HostTest(killed, a_killed_supervisor_takes_nothing_down_and_is_replaced)
+{
+	must_start("{\"name\":\"a\"," SH("while :; do echo tick; sleep 0.1; done") "}");
+	pid_t init = init_of("a"), supervisor = supervisor_of("a");
+	cr_assert(wait_until(log_has("a", "tick"), 5000));
+	kill_and_wait(supervisor);
+
+	struct vnf_view v = look("a");
+	cr_expect(v.supervisor_restarted);
+	cr_expect_eq(v.rec.status, STATUS_RUNNING);
+	cr_expect_eq(v.rec.init.pid, init);
+	cr_expect_neq(v.rec.supervisor.pid, supervisor);
+	vnf_view_drop(&v);
+	v = look("a");
+	cr_expect(!v.supervisor_restarted, "one is enough");
+	vnf_view_drop(&v);
+	must_delete("a");
+}
+
+HostTest(killed, an_end_that_nobody_saw_is_known_all_the_same)
+{
+	must_start("{\"name\":\"a\"," SH(
+		"trap 'exit 7' USR1; echo up; while :; do sleep 0.05; done") "}");
+	cr_assert(wait_until(log_has("a", "up"), 5000));
+	pid_t supervisor = supervisor_of("a"), payload = payload_of("a"), init = init_of("a");
+	struct err e = { 0 };
+	struct proc_id p;
+
+	kill_and_wait(supervisor);
+	cr_assert_eq(proc_id_of(init, &p, &e), 0);
+	kill(payload, SIGUSR1);
+	cr_assert(wait_until(!proc_id_alive(&p), 5000));
+	struct vnf_view v = look("a");
+	cr_expect_eq(v.rec.status, STATUS_STOPPED);
+	cr_expect(v.rec.has_ended && !v.rec.end.unknown);
+	cr_expect_eq(v.rec.end.exit_code, 7);
+	vnf_view_drop(&v);
+	must_delete("a");
+}
+
+/* The maker is killed after ever longer times; whatever it had made by then
+ * goes with the next verb. */
+HostTest(killed, a_maker_may_be_killed_at_any_moment)
+{
+	struct vnf *v = load("{\"name\":\"a\",\"resources\":{\"pids\":50},\"interfaces\":[{"
+			     "\"name\":\"eth0\","
+			     "\"bridge\":\"br0\",\"ipv4\":[\"10.0.0.1/24\"]}]," SLEEP "}");
+	scoped_strs struct strs before = { 0 };
+	struct err e = { 0 };
+
+	must_start("{\"name\":\"b\"," SLEEP "}"); /* the root's own folders come with the first */
+	must_delete("b");
+	census_take(&before);
+	for (int i = 0; i < 40; i++) {
+		scoped_strs struct strs after = { 0 };
+		scoped_fd int ticket = -1;
+
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			continue;
+		cr_assert_eq(vnf_start_begin(host_root(), v, &ticket, &e), 0);
+		scoped_str char *file = str_printf("task/%d/children", getpid());
+		scoped_str char *children = proc_text(getpid(), file);
+		usleep((useconds_t)i * 700);
+		kill_and_wait((pid_t)strtol(children, NULL, 10));
+		cr_expect(vnf_delete(host_root(), "a", true, &e) == 0 || e.code == ENOENT, "%s",
+			  e.text);
+		cr_expect(wait_until((waitpid(-1, NULL, WNOHANG), census_equal(&after, &before)),
+				     3000),
+			  "after %d us: %s", i * 700, census_diff(&before, &after));
+	}
+	vnf_free(v);
+}
