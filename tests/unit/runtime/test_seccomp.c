@@ -108,7 +108,7 @@ Test(seccomp, capabilities_widen_the_default)
 		{ BIT(CAP_BPF), { "bpf", { SYS_bpf, 9999, 0, 0 }, EINVAL } },
 		{ BIT(CAP_SYS_CHROOT), { "chroot", { SYS_chroot, 0 }, EFAULT } },
 		{ BIT(CAP_DAC_READ_SEARCH),
-		  { "open_by_handle_at", { SYS_open_by_handle_at, -1, 0, 0 }, EFAULT } },
+		  { "open_by_handle_at", { SYS_open_by_handle_at, AT_FDCWD, 0, 0 }, EFAULT } },
 		{ BIT(CAP_SYS_TIME),
 		  { "clock_settime", { SYS_clock_settime, 99, (long)zero }, EINVAL } },
 		{ BIT(CAP_SYS_MODULE), { "init_module", { SYS_init_module, 0, 0, 0 }, EPERM } },
