@@ -178,20 +178,54 @@ int bridge_ensure(struct net *n, const struct bridge_spec *b, uint32_t mark, boo
 	return l.group == mark ? furnish(n, b, &l, EEXIST, e) : check_foreign(n, b, &l, e);
 }
 
+/* A bridge with this mark; *INDEX 0: there is none by that name, or it is somebody else's. */
+static int find_ours(struct net *n, const char *name, uint32_t mark, int *index, struct err *e)
+{
+	struct link_info l;
+
+	*index = 0;
+	if (link_get(n->host, name, &l, e) < 0)
+		return e->code == ENODEV ? 0 : -1;
+	if (l.group == mark && strcmp(l.kind, "bridge") == 0)
+		*index = l.index;
+	return 0;
+}
+
+int bridge_bequeath(struct net *n, const char *name, uint32_t mark, uint32_t heir, struct err *e)
+{
+	scoped_batch struct nl_batch b = { 0 };
+	size_t others = 0;
+	int index;
+
+	if (find_ours(n, name, mark, &index, e) < 0)
+		return -1;
+	if (index == 0)
+		return 0;
+	if (link_count_ports(n->host, index, heir, &others, e) < 0)
+		return -1;
+	if (others > 0)
+		return 0;
+
+	struct nl_msg *m =
+		link_add_change(&b, name, str_printf("mark bridge %s for deletion", name));
+	nl_put_u32(m, IFLA_GROUP, heir);
+	return nl_run(n->host, &b, e);
+}
+
 int bridge_release(struct net *n, const char *name, uint32_t mark, struct err *e)
 {
 	scoped_batch struct nl_batch b = { 0 };
-	struct link_info l;
 	size_t ports = 0;
+	int index;
 
-	if (link_get(n->host, name, &l, e) < 0)
-		return e->code == ENODEV ? 0 : -1;
-	if (l.group != mark || strcmp(l.kind, "bridge") != 0)
+	if (find_ours(n, name, mark, &index, e) < 0)
+		return -1;
+	if (index == 0)
 		return 0;
-	if (link_count_ports(n->host, l.index, &ports, e) < 0)
+	if (link_count_ports(n->host, index, 0, &ports, e) < 0)
 		return -1;
 	if (ports > 0)
 		return 0;
-	link_add_delete(&b, l.index, name);
+	link_add_delete(&b, index, name);
 	return nl_run(n->host, &b, e);
 }

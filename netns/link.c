@@ -133,7 +133,7 @@ int link_get_stats(struct nl_sock *sk, const char *name, struct link_info *out, 
 }
 
 struct port_count {
-	uint32_t master;
+	uint32_t master, except;
 	size_t n;
 };
 
@@ -143,7 +143,11 @@ static void count_port(struct nlmsghdr *h, void *arg)
 	struct port_count *c = arg;
 	struct nlattr *master = nlmsg_find_attr(h, sizeof(struct ifinfomsg), IFLA_MASTER);
 
-	if (master && nla_get_u32(master) == c->master)
+	struct nlattr *group = nlmsg_find_attr(h, sizeof(struct ifinfomsg), IFLA_GROUP);
+
+	if (!master || nla_get_u32(master) != c->master)
+		return;
+	if (c->except == 0 || !group || nla_get_u32(group) != c->except)
 		c->n++;
 }
 
@@ -160,9 +164,9 @@ static int count_once(struct nl_sock *sk, struct port_count *c, struct err *e)
 	return nl_get(sk, &b, count_port, c, e);
 }
 
-int link_count_ports(struct nl_sock *sk, int master, size_t *out, struct err *e)
+int link_count_ports(struct nl_sock *sk, int master, uint32_t except, size_t *out, struct err *e)
 {
-	struct port_count c = { .master = (uint32_t)master };
+	struct port_count c = { .master = (uint32_t)master, .except = except };
 	int r = -1;
 
 	/* Links come and go elsewhere on the host meanwhile: look again. */

@@ -28,8 +28,8 @@ int link_get(struct nl_sock *sk, const char *name, struct link_info *out, struct
 int link_get_index(struct nl_sock *sk, int index, struct link_info *out, struct err *e);
 int link_get_stats(struct nl_sock *sk, const char *name, struct link_info *out, struct err *e);
 
-/* How many links have this master. */
-int link_count_ports(struct nl_sock *sk, int master, size_t *out, struct err *e);
+/* How many links have this master, those of group EXCEPT left out (0: count all). */
+int link_count_ports(struct nl_sock *sk, int master, uint32_t except, size_t *out, struct err *e);
 
 /* Wait until it can carry packets. The carrier comes with IFF_UP on both ends of a veth, but the
  * transmit queue and the bridge port are opened by the kernel's link watch, a work item of its own,

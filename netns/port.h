@@ -75,6 +75,12 @@ int bridge_ensure(struct net *n, const struct bridge_spec *b, uint32_t mark, boo
 /* Delete the bridge if it carries MARK and has no port left. Gone already, or not ours, is fine. */
 int bridge_release(struct net *n, const char *name, uint32_t mark, struct err *e);
 
+/* If a bridge with MARK has no ports but those with the mark HEIR, it gets that mark as well, so
+ * that ports_delete(HEIR) takes ports and bridge together: the kernel then waits once for its
+ * readers to be done with them, not three times. In all other cases nothing changes. The caller
+ * holds the lock as for bridge_release, until the deletion is through. */
+int bridge_bequeath(struct net *n, const char *name, uint32_t mark, uint32_t heir, struct err *e);
+
 /* The readable part and a hash of OWNER, NAME and ATTEMPT, 15 characters at most, all of them good
  * in a link's name whatever OWNER has. */
 void ifname_host(char out[IFNAMSIZ], const char *owner, const char *name, unsigned attempt);

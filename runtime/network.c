@@ -193,16 +193,16 @@ static int check_here(const struct container *c, struct err *e)
 	return 0;
 }
 
-static int release_bridges(struct container *c, struct err *e)
+/* With the bridges whose last ports these are, in one go. */
+static int delete_ports(struct container *c, struct err *e)
 {
-	scoped_fd int lock = lock_bridges(c, e);
-
-	if (lock < 0)
-		return -1;
+	if (c->rec.mark == 0)
+		return 0;
 	for (size_t i = 0; i < c->rec.bridges.n; i++)
-		if (bridge_release(c->net, c->rec.bridges.v[i], c->rec.bridge_mark, e) < 0)
+		if (bridge_bequeath(c->net, c->rec.bridges.v[i], c->rec.bridge_mark, c->rec.mark,
+				    e) < 0)
 			return -1;
-	return 0;
+	return ports_delete(c->net, c->rec.mark, e);
 }
 
 int network_revert(struct container *c, struct err *e)
@@ -213,7 +213,13 @@ int network_revert(struct container *c, struct err *e)
 		return -1;
 	if (!c->net && net_open_host(&c->net, e) < 0)
 		return -1;
-	if (c->rec.mark != 0 && ports_delete(c->net, c->rec.mark, e) < 0)
+
+	scoped_fd int lock = lock_bridges(c, e);
+	if (lock < 0 || delete_ports(c, e) < 0)
 		return -1;
-	return release_bridges(c, e);
+	/* What a crash left without any port. */
+	for (size_t i = 0; i < c->rec.bridges.n; i++)
+		if (bridge_release(c->net, c->rec.bridges.v[i], c->rec.bridge_mark, e) < 0)
+			return -1;
+	return 0;
 }

@@ -267,6 +267,29 @@ HostTest(bridge, goes_with_its_last_port_only)
 	works(bridge_release(b.net, "br0", BRIDGE_MARK, &e)); /* gone already */
 }
 
+HostTest(bridge, goes_together_with_the_last_ports_when_it_is_theirs)
+{
+	scoped_guest struct guest a;
+	scoped_guest struct guest b;
+	struct link_info l;
+	struct err e = { 0 };
+
+	guest_begin(&a, 1);
+	guest_begin(&b, 2);
+	guest_plug(&a);
+	guest_plug(&b);
+	works(bridge_bequeath(a.net, "br0", BRIDGE_MARK, a.port.mark, &e)); /* b is still in it */
+	works(ports_delete(a.net, a.port.mark, &e));
+	works(link_get(a.net->host, "br0", &l, &e));
+	works(bridge_bequeath(b.net, "br0", BRIDGE_MARK + 1, b.port.mark, &e)); /* not ours */
+	works(link_get(a.net->host, "br0", &l, &e));
+	cr_assert_eq(l.group, BRIDGE_MARK);
+	works(bridge_bequeath(b.net, "br0", BRIDGE_MARK, b.port.mark, &e));
+	works(ports_delete(b.net, b.port.mark, &e));
+	fails(link_get(a.net->host, "br0", &l, &e), ENODEV, "br0");
+	works(bridge_bequeath(b.net, "br0", BRIDGE_MARK, b.port.mark, &e)); /* gone already */
+}
+
 /* Starts when GATE gets its end of file. The status says what happened: 1 made it, 0 found it. */
 static pid_t racer(const int gate[2])
 {
