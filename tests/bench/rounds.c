@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* rounds: how long commands take, interleaved.
  *
- *   rounds ROUNDS <CASES      a line a case: NAME|COMMAND|CLEANUP[|NAMESPACE]
+ *   rounds ROUNDS <CASES      a line a case: NAME|COMMAND|CLEANUP[|NAMESPACE[|BEFORE]]
  *
  * COMMAND is split at blanks and run without a shell; the time is from before the spawn until it
  * has ended. CLEANUP, by sh and not timed, follows each run. NAMESPACE, the path of a mount
- * namespace, is where the command runs. "@clone3" stands for a child in new namespaces of every
- * kind that execs /bin/true: the floor. Each round runs every case once, starting one further on
- * than the round before, so that a disturbance hits all alike. Output: JSON, microseconds. */
+ * namespace, is where the command runs ("": ours). BEFORE, if it is not empty, is said to run the
+ * command once more right before, not timed. "@clone3" stands for a child in new namespaces of
+ * every kind that execs /bin/true: the floor. Each round runs every case once, in an order of its
+ * own, with a pause before each: the kernel takes network namespaces down in the background, under
+ * a lock that the next one to be made waits for. Output: JSON, microseconds. */
 #include "runtime/base/scope.h"
 #include "runtime/base/strs.h"
 #include "runtime/base/sys.h"
@@ -22,12 +24,13 @@
 #include <sys/wait.h>
 #include <time.h>
 
-enum { CASES_MAX = 32, ROUNDS_MAX = 1000, ARGS_MAX = 32, TIMEOUT_S = 60 };
+enum { CASES_MAX = 32, ROUNDS_MAX = 1000, ARGS_MAX = 32, TIMEOUT_S = 60, PAUSE_MS = 60 };
 
 struct bench_case {
 	char *name, *cleanup;
 	char *argv[ARGS_MAX];
 	int mount_ns; /* -1: ours */
+	int warm;     /* run it once before, not timed */
 	double us[ROUNDS_MAX];
 };
 
@@ -76,7 +79,7 @@ static pid_t spawn_command(const struct bench_case *c)
 	_exit(127);
 }
 
-static void run_case(struct bench_case *c, int round)
+static double time_once(const struct bench_case *c)
 {
 	double start = now_us();
 	pid_t pid = strcmp(c->argv[0], "@clone3") == 0 ? spawn_floor() : spawn_command(c);
@@ -94,6 +97,16 @@ static void run_case(struct bench_case *c, int round)
 		die(c->name, "the command failed");
 	if (*c->cleanup && system(c->cleanup) != 0) /* NOLINT: from our own script */
 		die(c->name, "the cleanup failed");
+	return took;
+}
+
+static void run_case(struct bench_case *c, int round)
+{
+	nanosleep(&(struct timespec){ 0, PAUSE_MS * 1000000L }, NULL);
+	if (c->warm)
+		(void)time_once(c);
+	double took = time_once(c);
+
 	if (round >= 0)
 		c->us[round] = took;
 }
@@ -109,9 +122,11 @@ static void read_case(char *line, struct bench_case *c)
 	if (!command || !rest)
 		die("a case is NAME|COMMAND|CLEANUP", c->name);
 	c->cleanup = str_dup(strsep(&rest, "|"));
-	c->mount_ns = rest ? open(rest, O_RDONLY | O_CLOEXEC) : -1;
-	if (rest && c->mount_ns < 0)
-		die(rest, strerror(errno));
+	const char *ns = strsep(&rest, "|");
+	c->mount_ns = ns && *ns ? open(ns, O_RDONLY | O_CLOEXEC) : -1;
+	if (ns && *ns && c->mount_ns < 0)
+		die(ns, strerror(errno));
+	c->warm = rest && *rest;
 	for (char *word; (word = strsep(&command, " ")) && n < ARGS_MAX - 1;)
 		if (*word)
 			c->argv[n++] = str_dup(word);
@@ -134,20 +149,38 @@ static double quantile(const double *sorted, int n, double q)
 	return sorted[low] + (sorted[high] - sorted[low]) * (at - low);
 }
 
+/* Fisher and Yates; the same orders in every run. */
+static void shuffle(int *order, int n)
+{
+	static unsigned state = 1;
+
+	for (int i = n - 1; i > 0; i--) {
+		state = state * 1103515245 + 12345;
+		int j = (int)(state >> 16) % (i + 1), other = order[i];
+
+		order[i] = order[j];
+		order[j] = other;
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static struct bench_case cases[CASES_MAX];
-	int rounds = argc == 2 ? atoi(argv[1]) : 0, n = 0;
+	int rounds = argc == 2 ? atoi(argv[1]) : 0, n = 0, order[CASES_MAX];
 	char line[4096];
 
 	if (rounds < 1 || rounds > ROUNDS_MAX)
 		die("usage: rounds ROUNDS <CASES; at most 1000 rounds", NULL);
 	devnull = open("/dev/null", O_RDWR | O_CLOEXEC);
-	while (n < CASES_MAX && fgets(line, sizeof line, stdin))
-		read_case(line, &cases[n++]);
-	for (int r = -1; r < rounds; r++) /* the first one only warms up */
+	for (; n < CASES_MAX && fgets(line, sizeof line, stdin); n++) {
+		read_case(line, &cases[n]);
+		order[n] = n;
+	}
+	for (int r = -1; r < rounds; r++) { /* the first one only warms up */
+		shuffle(order, n);
 		for (int i = 0; i < n; i++)
-			run_case(&cases[(i + r + 1) % n], r);
+			run_case(&cases[order[i]], r);
+	}
 	for (int i = 0; i < n; i++) {
 		double *us = cases[i].us;
 
