@@ -6,6 +6,7 @@
 #include "runtime/rootfs.h"
 #include "runtime/stage.h"
 #include "runtime/sysctl.h"
+#include "runtime/title.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -125,6 +126,7 @@ noreturn void init_main(struct init *in)
 {
 	struct err e = { 0 }, lost = { 0 };
 
+	title_set("nfrun-init");
 	for (size_t i = 0; i < ARRAY_LEN(init_steps); i++) {
 		if (init_steps[i].run(in, &e) == 0)
 			continue;

@@ -37,7 +37,6 @@ static void confine(const struct init *in)
 	const struct caps_sets sets = { .effective = kill_only, .permitted = kill_only };
 	struct err ignored = { 0 };
 
-	(void)prctl(PR_SET_NAME, "nfrun-init");
 	(void)caps_drop_bounding(0, &ignored);
 	(void)caps_set(&sets, &ignored);
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);

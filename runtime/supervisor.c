@@ -11,6 +11,7 @@
 #include "runtime/spec/vnf_load.h"
 #include "runtime/stage.h"
 #include "runtime/supervise.h"
+#include "runtime/title.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,8 +23,9 @@
 #include <sys/stat.h>
 
 /* Away from the caller: its terminal, its descriptors, its directory, its signals. */
-static int detach(struct supervisor *s, struct err *e)
+static int detach(struct supervisor *s, const char *id, struct err *e)
 {
+	scoped_str char *title = str_printf("nfrun supervise %s", id);
 	const int keep[] = { s->ticket };
 	sigset_t all;
 
@@ -36,6 +38,7 @@ static int detach(struct supervisor *s, struct err *e)
 		return -1;
 	if (chdir("/") < 0)
 		return err_set(e, errno, "go to /");
+	title_set(title);
 	umask(0077);
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
@@ -133,7 +136,7 @@ static noreturn void maker_main(struct supervisor *s, const char *root)
 {
 	struct err e = { 0 }, remark = { 0 };
 
-	if (detach(s, &e) < 0 || make(s, root, &e) < 0)
+	if (detach(s, s->vnf->name, &e) < 0 || make(s, root, &e) < 0)
 		fail(s, &e);
 	join_warnings(&s->c.rec.warnings, &remark);
 	container_unlock(&s->c);
@@ -189,7 +192,7 @@ static noreturn void adopter_main(struct supervisor *s, const char *root, const 
 {
 	struct err e = { 0 };
 
-	if (detach(s, &e) < 0 || adopt(s, root, id, &e) < 0)
+	if (detach(s, id, &e) < 0 || adopt(s, root, id, &e) < 0)
 		fail(s, &e);
 	container_unlock(&s->c);
 	tell(s, STAGE_READY, NULL);
@@ -238,6 +241,9 @@ int supervisor_resume(const char *root, const char *id, struct err *e)
 	scoped_str char *text = NULL;
 	size_t n = 0;
 
+	/* The arguments' memory is about to become the title; these live as long as the process. */
+	root = str_dup(root);
+	id = str_dup(id);
 	if (!selfexe_is_sealed() || fcntl(JOB_TICKET, F_SETFD, FD_CLOEXEC) < 0 ||
 	    fcntl(JOB_DESCRIPTOR, F_SETFD, FD_CLOEXEC) < 0)
 		return err_set(e, 0, "this verb is for nfrun itself");
@@ -264,20 +270,28 @@ static pid_t fork_with_ticket(int *ours, int *theirs, struct err *e)
 	return pid;
 }
 
+/* The supervisor leaves the caller's directory, and the memory of its arguments. It may not be
+ * there yet. NULL: E says why. */
+static char *absolute_root(const char *root, struct err *e)
+{
+	scoped_str char *cwd = getcwd(NULL, 0);
+
+	if (root[0] == '/')
+		return str_dup(root);
+	if (!cwd) {
+		(void)err_set(e, errno, "find the current directory");
+		return NULL;
+	}
+	return str_printf("%s/%s", cwd, root);
+}
+
 int supervisor_start(const char *root, const struct vnf *v, int *ticket, struct err *e)
 {
 	scoped_fd int theirs = -1;
-	scoped_str char *absolute = NULL;
+	scoped_str char *absolute = absolute_root(root, e);
 
-	/* The supervisor leaves the caller's directory. */
-	if (root[0] != '/') {
-		scoped_str char *cwd = getcwd(NULL, 0);
-
-		if (!cwd)
-			return err_set(e, errno, "find the current directory");
-		absolute = str_printf("%s/%s", cwd, root);
-		root = absolute;
-	}
+	if (!absolute)
+		return -1;
 	pid_t pid = fork_with_ticket(ticket, &theirs, e);
 	if (pid == 0) {
 		struct supervisor s = { .vnf = (struct vnf *)v,
@@ -285,8 +299,8 @@ int supervisor_start(const char *root, const struct vnf *v, int *ticket, struct 
 					.signals = -1 };
 
 		fd_drop(ticket); /* else the caller's end would never be seen */
-		seal_if_needed(&s, root, v->name, v->text, v->userns);
-		maker_main(&s, root);
+		seal_if_needed(&s, absolute, v->name, v->text, v->userns);
+		maker_main(&s, absolute);
 	}
 	return pid < 0 ? -1 : 0;
 }
