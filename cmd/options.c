@@ -2,6 +2,7 @@
 #include "cmd/options.h"
 #include "runtime/base/strs.h"
 #include "runtime/base/units.h"
+#include "runtime/spec/vnf.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -110,17 +111,26 @@ int opt_tail(const char *text, void *member, struct err *e)
 	return 0;
 }
 
+/* No limit, in the kernel's word for it. */
+static bool is_max(const char *text, void *member)
+{
+	if (strcmp(text, "max") != 0)
+		return false;
+	*(uint64_t *)member = VNF_NO_LIMIT;
+	return true;
+}
+
 int opt_count(const char *text, void *member, struct err *e)
 {
-	if (!number_parse(text, 1, INT64_MAX, member))
-		return err_set(e, 0, "is not a number above 0");
+	if (!is_max(text, member) && !number_parse(text, 1, INT64_MAX, member))
+		return err_set(e, 0, "is not a number above 0, or max");
 	return 0;
 }
 
 int opt_size(const char *text, void *member, struct err *e)
 {
-	if (!size_parse(text, member))
-		return err_set(e, 0, "is not a size: say 256M, 1.5G or a number of bytes");
+	if (!is_max(text, member) && !size_parse(text, member))
+		return err_set(e, 0, "is not a size: say 256M, 1.5G, a number of bytes, or max");
 	return 0;
 }
 
@@ -133,6 +143,8 @@ int opt_cpus(const char *text, void *member, struct err *e)
 		      (text[whole] != '.' || part > 0);
 	uint64_t milli = 0;
 
+	if (is_max(text, member))
+		return 0;
 	if (shaped) {
 		milli = strtoull(text, NULL, 10) * 1000;
 		for (size_t i = 0, unit = 100; i < part; i++, unit /= 10)

@@ -33,15 +33,19 @@ static int run(const struct invocation *in, struct err *e)
 
 #define MEMBER(m) offsetof(struct vnf_resources, m)
 static const struct opt options[] = {
-	{ "cpus", 'c', "N", "CPU limit in CPUs: 0.5, 2", opt_cpus, MEMBER(cpu_limit), NULL },
+	{ "cpus", 'c', "N", "CPU limit in CPUs: 0.5, 2, or max", opt_cpus, MEMBER(cpu_limit),
+	  NULL },
 	{ "cpu-weight", 0, "N", "share when CPUs are scarce, 1 to 10000", opt_weight,
 	  MEMBER(cpu_weight), NULL },
 	{ "cpuset", 0, "LIST", "on which CPUs: 0-3,8", opt_cpulist, MEMBER(cpus), NULL },
-	{ "memory", 'm', "SIZE", "memory limit: 256M", opt_size, MEMBER(memory_limit), NULL },
+	{ "memory", 'm', "SIZE", "memory limit: 256M, or max", opt_size, MEMBER(memory_limit),
+	  NULL },
 	{ "memory-high", 0, "SIZE", "where reclaim begins to slow it (cgroup v2 only)", opt_size,
 	  MEMBER(memory_high), NULL },
-	{ "swap", 0, "SIZE", "swap limit, of swap alone", opt_size, MEMBER(memory_swap), NULL },
-	{ "pids", 'p', "N", "limit of processes and threads", opt_count, MEMBER(pids), NULL },
+	{ "swap", 0, "SIZE", "swap limit, of swap alone, or max", opt_size, MEMBER(memory_swap),
+	  NULL },
+	{ "pids", 'p', "N", "limit of processes and threads, or max", opt_count, MEMBER(pids),
+	  NULL },
 };
 #undef MEMBER
 
@@ -51,7 +55,7 @@ const struct command cmd_update = {
 	.summary = "change the limits of a running VNF",
 	.about =
 		"Changes limits while the VNF runs: all that are given, or none when one of them cannot be had.\n"
-		"They are kept in the VNF's record, so that a restart has them too; the descriptor's file is not\n"
+		"max lifts a limit. They are kept in the VNF's record, so that a restart has them too; the descriptor's file is not\n"
 		"changed.",
 	.options = options,
 	.n_options = ARRAY_LEN(options),

@@ -8,6 +8,7 @@
 #include "runtime/spec/vnf_load.h"
 #include "runtime/vnf.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -85,6 +86,23 @@ int vnf_exec(const char *root, const char *name, const struct vnf_exec *x, int *
 	return r;
 }
 
+/* A limit that the descriptor no longer has is left alone by the kernel unless it is told. */
+static void lift(struct cgroup_limits *l, const struct vnf_resources *change)
+{
+	static_assert(VNF_NO_LIMIT == CGROUP_NO_LIMIT, "one word for it in both layers");
+
+	if (change->cpu_limit == VNF_NO_LIMIT)
+		l->cpu_quota_us = CGROUP_NO_LIMIT;
+	if (change->memory_limit == VNF_NO_LIMIT)
+		l->memory_max = CGROUP_NO_LIMIT;
+	if (change->memory_high == VNF_NO_LIMIT)
+		l->memory_high = CGROUP_NO_LIMIT;
+	if (change->memory_swap == VNF_NO_LIMIT)
+		l->memory_swap_max = CGROUP_NO_LIMIT;
+	if (change->pids == VNF_NO_LIMIT)
+		l->pids_max = CGROUP_NO_LIMIT;
+}
+
 /* The limits go into the kernel first: what it refuses is not
  * written down. */
 static int update_to(struct container *c, const struct vnf_resources *change, struct err *e)
@@ -101,6 +119,7 @@ static int update_to(struct container *c, const struct vnf_resources *change, st
 	c->spec = vnf_expand(v);
 	vnf_free(v);
 	limits_of(&c->spec->resources, &limits);
+	lift(&limits, change);
 	if (cgroup_from_paths(&c->rec.cgroup, &c->cgroup, e) < 0 ||
 	    cgroup_update(c->cgroup, &limits, e) < 0)
 		return -1;

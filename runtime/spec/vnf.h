@@ -13,7 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define VNF_UNSET UINT64_MAX
+#define VNF_UNSET    UINT64_MAX
+#define VNF_NO_LIMIT (UINT64_MAX - 1) /* in a change of limits: lift it; never in a descriptor */
 
 enum { VNF_NAME_MAX = 63 };
 

@@ -14,7 +14,9 @@ static json_t *object_at(json_t *obj, const char *key)
 
 static void set_number(json_t *obj, const char *key, uint64_t value)
 {
-	if (value != VNF_UNSET)
+	if (value == VNF_NO_LIMIT)
+		json_object_del(obj, key);
+	else if (value != VNF_UNSET)
 		json_object_set_new(obj, key, json_integer((json_int_t)value));
 }
 
@@ -23,7 +25,9 @@ static void resources_merge(json_t *doc, const struct vnf_resources *c)
 	json_t *resources = object_at(doc, "resources");
 	json_t *cpu = object_at(resources, "cpu"), *memory = object_at(resources, "memory");
 
-	if (c->cpu_limit != VNF_UNSET)
+	if (c->cpu_limit == VNF_NO_LIMIT)
+		json_object_del(cpu, "limit");
+	else if (c->cpu_limit != VNF_UNSET)
 		json_object_set_new(cpu, "limit", json_real((double)c->cpu_limit / 1000));
 	set_number(cpu, "weight", c->cpu_weight);
 	if (c->cpus)
