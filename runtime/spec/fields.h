@@ -91,6 +91,17 @@ void *list_add(void *member, size_t *n, size_t size);
 field_loader load_object, load_list, load_bool, load_u32, load_u64, load_size, load_duration,
 	load_word, load_text, load_texts;
 
+/* The shape of a list or of an object with free keys: each element by LOAD, its place in AT (the
+ * index, or the key). What is of another type is a problem: "expected WHAT". */
+struct each {
+	const char *what;
+	field_loader *load;
+};
+void each_item(struct reading *r, json_t *v, const struct field *f, void *out,
+	       const struct where *at, const struct each *how);
+void each_member(struct reading *r, json_t *v, const struct field *f, void *out,
+		 const struct where *at, const struct each *how);
+
 /* V as a string of at least one character, or NULL and a problem. */
 const char *text_of(struct reading *r, json_t *v, const struct where *at);
 

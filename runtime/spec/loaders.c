@@ -24,27 +24,47 @@ void *list_add(void *member, size_t *n, size_t size)
 	return items + (*n)++ * size;
 }
 
-void load_list(struct reading *r, json_t *v, const struct field *f, void *out,
-	       const struct where *at)
+void each_item(struct reading *r, json_t *v, const struct field *f, void *out,
+	       const struct where *at, const struct each *how)
 {
 	struct where here = { .up = at };
 	json_t *value;
 
-	if (!json_is_array(v)) {
-		problem_type(r, at, "a list", v);
-		return;
-	}
+	if (!json_is_array(v))
+		problem_type(r, at, how->what, v);
+	json_array_foreach(v, here.index, value) how->load(r, value, f, out, &here);
+}
+
+void each_member(struct reading *r, json_t *v, const struct field *f, void *out,
+		 const struct where *at, const struct each *how)
+{
+	struct where here = { .up = at };
+	json_t *value;
+
+	if (!json_is_object(v))
+		problem_type(r, at, how->what, v);
+	json_object_foreach(v, here.key, value) how->load(r, value, f, out, &here);
+}
+
+static void object_load(struct reading *r, json_t *v, const struct field *f, void *out,
+			const struct where *at)
+{
+	void *item = list_add(field_member(f, out), field_also(f, out), f->table->size);
+
+	if (f->table->defaults)
+		memcpy(item, f->table->defaults, f->table->size);
+	fields_load(r, v, f->table, item, at);
+}
+
+void load_list(struct reading *r, json_t *v, const struct field *f, void *out,
+	       const struct where *at)
+{
+	static const struct each objects = { "a list", object_load };
+
 	if (f->max && json_array_size(v) > (size_t)f->max)
 		problem_add(r, at, "%zu elements, at most %lld are possible", json_array_size(v),
 			    (long long)f->max);
-	json_array_foreach(v, here.index, value)
-	{
-		void *item = list_add(field_member(f, out), field_also(f, out), f->table->size);
-
-		if (f->table->defaults)
-			memcpy(item, f->table->defaults, f->table->size);
-		fields_load(r, value, f->table, item, &here);
-	}
+	each_item(r, v, f, out, at, &objects);
 }
 
 void load_bool(struct reading *r, json_t *v, const struct field *f, void *out,
@@ -183,25 +203,23 @@ void load_text(struct reading *r, json_t *v, const struct field *f, void *out,
 		*(char **)field_member(f, out) = str_dup(text);
 }
 
+static void text_load(struct reading *r, json_t *v, const struct field *f, void *out,
+		      const struct where *at)
+{
+	const char *text = text_of(r, v, at);
+
+	if (text)
+		strs_add(field_member(f, out), text);
+}
+
 void load_texts(struct reading *r, json_t *v, const struct field *f, void *out,
 		const struct where *at)
 {
-	struct where here = { .up = at };
-	json_t *value;
+	static const struct each texts = { "a list of strings", text_load };
 
-	if (!json_is_array(v)) {
-		problem_type(r, at, "a list of strings", v);
-		return;
-	}
-	if (json_array_size(v) < (size_t)f->min)
+	if (json_is_array(v) && json_array_size(v) < (size_t)f->min)
 		problem_add(r, at, "is empty");
-	json_array_foreach(v, here.index, value)
-	{
-		const char *text = text_of(r, value, &here);
-
-		if (text)
-			strs_add(field_member(f, out), text);
-	}
+	each_item(r, v, f, out, at, &texts);
 }
 
 /* TEXT, absolute, without superfluous slashes, "." and a slash at the end. ".." stays: what it

@@ -76,75 +76,65 @@ static bool is_hosts_line(const char *line)
 	return names > 0;
 }
 
+static void line_load(struct reading *r, json_t *v, const struct field *f, void *out,
+		      const struct where *at)
+{
+	const char *line = text_of(r, v, at);
+
+	if (line && !is_hosts_line(line))
+		problem_add(r, at, "'%s' is not an address and names (\"10.0.0.7 db\")", line);
+	else if (line)
+		strs_add(field_member(f, out), line);
+}
+
 void load_hosts(struct reading *r, json_t *v, const struct field *f, void *out,
 		const struct where *at)
 {
-	struct where here = { .up = at };
-	json_t *value;
+	static const struct each lines = { "a list of strings", line_load };
 
-	if (!json_is_array(v)) {
-		problem_type(r, at, "a list of strings", v);
-		return;
-	}
-	json_array_foreach(v, here.index, value)
-	{
-		const char *line = text_of(r, value, &here);
-
-		if (line && !is_hosts_line(line))
-			problem_add(r, &here, "'%s' is not an address and names (\"10.0.0.7 db\")",
-				    line);
-		else if (line)
-			strs_add(field_member(f, out), line);
-	}
+	each_item(r, v, f, out, at, &lines);
 }
 
-static bool is_address(const char *text)
+static void server_load(struct reading *r, json_t *v, const struct field *f, void *out,
+			const struct where *at)
 {
+	const char *text = text_of(r, v, at);
 	struct ipaddr a;
 
-	return ipaddr_parse(text, 0, &a);
-}
-
-static bool is_domain(const char *text)
-{
-	return is_hostname(text, DOMAIN_MAX);
-}
-
-static void load_dns_list(struct reading *r, json_t *v, struct strs *list, const struct where *at,
-			  bool servers)
-{
-	struct where here = { .up = at };
-	json_t *value;
-
-	if (!json_is_array(v)) {
-		problem_type(r, at, "a list of strings", v);
-		return;
-	}
-	json_array_foreach(v, here.index, value)
-	{
-		const char *text = text_of(r, value, &here);
-
-		if (text && !(servers ? is_address(text) : is_domain(text)))
-			problem_add(r, &here, "'%s' is not %s", text,
-				    servers ? "an address" : "a domain name");
-		else if (text)
-			strs_add(list, text);
-	}
+	if (text && !ipaddr_parse(text, 0, &a))
+		problem_add(r, at, "'%s' is not an address", text);
+	else if (text)
+		strs_add(field_member(f, out), text);
 }
 
 static void load_servers(struct reading *r, json_t *v, const struct field *f, void *out,
 			 const struct where *at)
 {
+	static const struct each servers = { "a list of strings", server_load };
+
 	/* MAXNS of resolv.conf(5): libraries ignore more without a word. */
 	if (json_array_size(v) > 3)
 		problem_add(r, at, "more than 3, of which programs would only see the first 3");
-	load_dns_list(r, v, field_member(f, out), at, true);
+	each_item(r, v, f, out, at, &servers);
+}
+
+static void domain_load(struct reading *r, json_t *v, const struct field *f, void *out,
+			const struct where *at)
+{
+	const char *text = text_of(r, v, at);
+
+	if (text && !is_hostname(text, DOMAIN_MAX))
+		problem_add(r, at, "'%s' is not a domain name", text);
+	else if (text)
+		strs_add(field_member(f, out), text);
 }
 
 static void load_search(struct reading *r, json_t *v, const struct field *f, void *out,
 			const struct where *at)
 {
-	load_dns_list(r, v, field_member(f, out), at, false);
+	static const struct each domains = { "a list of strings", domain_load };
+
+	each_item(r, v, f, out, at, &domains);
 }
 
 /* "0755": octal as chmod takes it. */

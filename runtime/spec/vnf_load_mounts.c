@@ -11,25 +11,23 @@ static bool is_option(const char *word)
 	return mount_word_apply(word, &attrs, &recursive) || mount_word_is_tmpfs(word);
 }
 
+static void option_load(struct reading *r, json_t *v, const struct field *f, void *out,
+			const struct where *at)
+{
+	const char *word = text_of(r, v, at);
+
+	if (word && !is_option(word))
+		problem_add(r, at, "'%s' is not a mount option", word);
+	else if (word)
+		strs_add(field_member(f, out), word);
+}
+
 static void load_options(struct reading *r, json_t *v, const struct field *f, void *out,
 			 const struct where *at)
 {
-	struct where here = { .up = at };
-	json_t *value;
+	static const struct each options = { "a list of strings", option_load };
 
-	if (!json_is_array(v)) {
-		problem_type(r, at, "a list of strings", v);
-		return;
-	}
-	json_array_foreach(v, here.index, value)
-	{
-		const char *word = text_of(r, value, &here);
-
-		if (word && !is_option(word))
-			problem_add(r, &here, "'%s' is not a mount option", word);
-		else if (word)
-			strs_add(field_member(f, out), word);
-	}
+	each_item(r, v, f, out, at, &options);
 }
 
 static const char *const mount_types[] = { "bind", "tmpfs", NULL }; /* enum vnf_mount_type */

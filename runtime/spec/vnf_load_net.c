@@ -107,25 +107,23 @@ static void address_load(struct reading *r, json_t *v, int family, struct ipaddr
 		problem_add(r, at, "%s is %s", text, fault);
 }
 
+static void item_load(struct reading *r, json_t *v, const struct field *f, void *out,
+		      const struct where *at)
+{
+	struct ipaddr *a = list_add(field_member(f, out), field_also(f, out), sizeof *a);
+
+	address_load(r, v, (int)f->min, a, at);
+}
+
 /* F->min is the family. Both lists end up in one, IPv4 first, whatever their order in the file. */
 static void load_addrs(struct reading *r, json_t *v, const struct field *f, void *out,
 		       const struct where *at)
 {
+	static const struct each addresses = { "a list of addresses", item_load };
 	struct ipaddr **addrs = field_member(f, out);
 	size_t *n = field_also(f, out), before = *n, got;
-	struct where here = { .up = at };
-	json_t *value;
 
-	if (!json_is_array(v)) {
-		problem_type(r, at, "a list of addresses", v);
-		return;
-	}
-	json_array_foreach(v, here.index, value)
-	{
-		struct ipaddr *a = list_add(addrs, n, sizeof *a);
-
-		address_load(r, value, (int)f->min, a, &here);
-	}
+	each_item(r, v, f, out, at, &addresses);
 	got = *n - before;
 	if (f->min != AF_INET || before == 0 || got == 0)
 		return;

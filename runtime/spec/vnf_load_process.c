@@ -6,107 +6,101 @@
 #include <string.h>
 #include <sys/resource.h>
 
-/* Lists of argv. The first word is what is executed, so it is not empty; the others may be. */
-static void argv_load(struct reading *r, json_t *v, struct strs *argv, const struct where *at)
+/* Lists of argv. The first word is what is executed, so it is not empty; the others may be. OUT is
+ * the list. */
+static void word_load(struct reading *r, json_t *v, const struct field *f, void *out,
+		      const struct where *at)
 {
-	struct where here = { .up = at };
-	json_t *value;
-
-	if (!json_is_array(v)) {
-		problem_type(r, at, "a list of strings", v);
-		return;
-	}
-	if (json_array_size(v) == 0)
+	(void)f;
+	if (!json_is_string(v))
+		problem_type(r, at, "a string", v);
+	else if (at->index == 0 && !*json_string_value(v))
 		problem_add(r, at, "is empty");
-	json_array_foreach(v, here.index, value)
-	{
-		if (!json_is_string(value))
-			problem_type(r, &here, "a string", value);
-		else if (here.index == 0 && !*json_string_value(value))
-			problem_add(r, &here, "is empty");
-		else
-			strs_add(argv, json_string_value(value));
-	}
+	else
+		strs_add(out, json_string_value(v));
+}
+
+static void argv_load(struct reading *r, json_t *v, const struct field *f, struct strs *argv,
+		      const struct where *at)
+{
+	static const struct each words = { "a list of strings", word_load };
+
+	if (json_is_array(v) && json_array_size(v) == 0)
+		problem_add(r, at, "is empty");
+	each_item(r, v, f, argv, at, &words);
 }
 
 static void load_args(struct reading *r, json_t *v, const struct field *f, void *out,
 		      const struct where *at)
 {
-	argv_load(r, v, field_member(f, out), at);
+	argv_load(r, v, f, field_member(f, out), at);
+}
+
+static void command_load(struct reading *r, json_t *v, const struct field *f, void *out,
+			 const struct where *at)
+{
+	argv_load(r, v, f, list_add(field_member(f, out), field_also(f, out), sizeof(struct strs)),
+		  at);
 }
 
 void load_setup(struct reading *r, json_t *v, const struct field *f, void *out,
 		const struct where *at)
 {
-	struct where here = { .up = at };
-	json_t *value;
+	static const struct each commands = { "a list of commands, each a list of strings",
+					      command_load };
 
-	if (!json_is_array(v)) {
-		problem_type(r, at, "a list of commands, each a list of strings", v);
-		return;
-	}
-	json_array_foreach(v, here.index, value)
-	{
-		struct strs *argv =
-			list_add(field_member(f, out), field_also(f, out), sizeof(struct strs));
-
-		argv_load(r, value, argv, &here);
-	}
+	each_item(r, v, f, out, at, &commands);
 }
 
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
 #define DIGITS  "0123456789"
 
+static void variable_load(struct reading *r, json_t *v, const struct field *f, void *out,
+			  const struct where *at)
+{
+	const char *key = at->key;
+
+	if (!*key || strchr(DIGITS, *key) || key[strspn(key, LETTERS DIGITS)])
+		problem_add(r, at, "is not a name of letters, digits and '_'");
+	else if (!json_is_string(v))
+		problem_type(r, at, "a string", v);
+	else
+		strs_addf(field_member(f, out), "%s=%s", key, json_string_value(v));
+}
+
 static void load_env(struct reading *r, json_t *v, const struct field *f, void *out,
 		     const struct where *at)
 {
-	const char *key;
-	json_t *value;
+	static const struct each variables = { "an object of strings", variable_load };
 
-	if (!json_is_object(v)) {
-		problem_type(r, at, "an object of strings", v);
-		return;
-	}
-	json_object_foreach(v, key, value)
-	{
-		struct where here = { .up = at, .key = key };
-
-		if (!*key || strchr(DIGITS, *key) || key[strspn(key, LETTERS DIGITS)])
-			problem_add(r, &here, "is not a name of letters, digits and '_'");
-		else if (!json_is_string(value))
-			problem_type(r, &here, "a string", value);
-		else
-			strs_addf(field_member(f, out), "%s=%s", key, json_string_value(value));
-	}
+	each_member(r, v, f, out, at, &variables);
 }
 
 /* Names or numbers; a number may stand as such. */
+static void group_load(struct reading *r, json_t *v, const struct field *f, void *out,
+		       const struct where *at)
+{
+	json_int_t id = json_integer_value(v);
+	const char *text = json_string_value(v);
+
+	if (json_is_integer(v) && (id < 0 || id >= UINT32_MAX))
+		problem_add(r, at, "%lld is not a group id", (long long)id);
+	else if (json_is_integer(v))
+		strs_addf(field_member(f, out), "%lld", (long long)id);
+	else if (!text)
+		problem_type(r, at, "a name or a number", v);
+	else if (!is_user_or_group(text, strlen(text)))
+		problem_add(r, at, "'%s' is not a group", text);
+	else
+		strs_add(field_member(f, out), text);
+}
+
 static void load_groups(struct reading *r, json_t *v, const struct field *f, void *out,
 			const struct where *at)
 {
-	struct where here = { .up = at };
-	json_t *value;
+	static const struct each groups = { "a list of groups", group_load };
 
-	if (!json_is_array(v)) {
-		problem_type(r, at, "a list of groups", v);
-		return;
-	}
-	json_array_foreach(v, here.index, value)
-	{
-		json_int_t id = json_integer_value(value);
-		const char *text = json_string_value(value);
-
-		if (json_is_integer(value) && (id < 0 || id >= UINT32_MAX))
-			problem_add(r, &here, "%lld is not a group id", (long long)id);
-		else if (json_is_integer(value))
-			strs_addf(field_member(f, out), "%lld", (long long)id);
-		else if (!text)
-			problem_type(r, &here, "a name or a number", value);
-		else if (!is_user_or_group(text, strlen(text)))
-			problem_add(r, &here, "'%s' is not a group", text);
-		else
-			strs_add(field_member(f, out), text);
-	}
+	each_item(r, v, f, out, at, &groups);
 }
 
 static void load_umask(struct reading *r, json_t *v, const struct field *f, void *out,

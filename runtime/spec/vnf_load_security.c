@@ -6,12 +6,16 @@
 
 #include <string.h>
 
-static void capability_load(struct reading *r, const char *name, struct strs *list,
+static void capability_load(struct reading *r, json_t *v, const struct field *f, void *out,
 			    const struct where *at)
 {
-	int number = caps_number(name);
+	const char *name = text_of(r, v, at);
+	int number = name ? caps_number(name) : -1;
+	struct strs *list = field_member(f, out);
 	char normal[32];
 
+	if (!name)
+		return;
 	/* One spelling, so that the schema can list them. */
 	if (number < 0 || name[strcspn(name, "abcdefghijklmnopqrstuvwxyz")])
 		problem_add(r, at, "'%s' is not a capability such as \"NET_ADMIN\"", name);
@@ -24,20 +28,9 @@ static void capability_load(struct reading *r, const char *name, struct strs *li
 void load_capabilities(struct reading *r, json_t *v, const struct field *f, void *out,
 		       const struct where *at)
 {
-	struct where here = { .up = at };
-	json_t *value;
+	static const struct each capabilities = { "a list of capabilities", capability_load };
 
-	if (!json_is_array(v)) {
-		problem_type(r, at, "a list of capabilities", v);
-		return;
-	}
-	json_array_foreach(v, here.index, value)
-	{
-		const char *name = text_of(r, value, &here);
-
-		if (name)
-			capability_load(r, name, field_member(f, out), &here);
-	}
+	each_item(r, v, f, out, at, &capabilities);
 }
 
 /* A word is never taken for a file, or a misspelt "unconfined" would be looked for on disk. */
@@ -94,25 +87,21 @@ static void pair_load(struct reading *r, const json_t *v, const struct field *f,
 	pair->value = str_dup(json_string_value(v));
 }
 
+static void annotation_load(struct reading *r, json_t *v, const struct field *f, void *out,
+			    const struct where *at)
+{
+	if (!*at->key)
+		problem_add(r, at, "the key is empty");
+	else
+		pair_load(r, v, f, out, at);
+}
+
 void load_annotations(struct reading *r, json_t *v, const struct field *f, void *out,
 		      const struct where *at)
 {
-	const char *key;
-	json_t *value;
+	static const struct each annotations = { "an object of strings", annotation_load };
 
-	if (!json_is_object(v)) {
-		problem_type(r, at, "an object of strings", v);
-		return;
-	}
-	json_object_foreach(v, key, value)
-	{
-		struct where here = { .up = at, .key = key };
-
-		if (!*key)
-			problem_add(r, &here, "the key is empty");
-		else
-			pair_load(r, value, f, out, &here);
-	}
+	each_member(r, v, f, out, at, &annotations);
 }
 
 /* "net.ipv4.ip_forward", or with slashes where a part has a dot in it (sysctl(8)):
@@ -134,23 +123,19 @@ static bool is_sysctl(const char *key)
 	}
 }
 
+static void setting_load(struct reading *r, json_t *v, const struct field *f, void *out,
+			 const struct where *at)
+{
+	if (!is_sysctl(at->key))
+		problem_add(r, at, "is not a setting such as \"net.ipv4.ip_forward\"");
+	else if (text_of(r, v, at))
+		pair_load(r, v, f, out, at);
+}
+
 void load_sysctl(struct reading *r, json_t *v, const struct field *f, void *out,
 		 const struct where *at)
 {
-	const char *key;
-	json_t *value;
+	static const struct each settings = { "an object of strings", setting_load };
 
-	if (!json_is_object(v)) {
-		problem_type(r, at, "an object of strings", v);
-		return;
-	}
-	json_object_foreach(v, key, value)
-	{
-		struct where here = { .up = at, .key = key };
-
-		if (!is_sysctl(key))
-			problem_add(r, &here, "is not a setting such as \"net.ipv4.ip_forward\"");
-		else if (text_of(r, value, &here))
-			pair_load(r, value, f, out, &here);
-	}
+	each_member(r, v, f, out, at, &settings);
 }
