@@ -55,8 +55,8 @@ const struct command cmd_update = {
 	.summary = "change the limits of a running VNF",
 	.about =
 		"Changes limits while the VNF runs: all that are given, or none when one of them cannot be had.\n"
-		"max lifts a limit. They are kept in the VNF's record, so that a restart has them too; the descriptor's file is not\n"
-		"changed.",
+		"The word max lifts a limit. Changes are kept in the VNF's record, so that a restart has them\n"
+		"too; the descriptor's file is not changed.",
 	.options = options,
 	.n_options = ARRAY_LEN(options),
 	.defaults = &unset,

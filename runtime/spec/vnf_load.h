@@ -21,7 +21,8 @@ int vnf_load_bytes(const char *bytes, size_t n, const char *name, const char *di
 		   struct strs *problems);
 
 /* What nfrun update does to a descriptor: TEXT (as in vnf->text) with the members of CHANGE that
- * are set put into its resources (VNF_NO_LIMIT: taken out), checked as a whole. *OUT is the new text; the caller frees. */
+ * are set put into its resources (VNF_NO_LIMIT: taken out), checked as a whole. *OUT is the new
+ * text; the caller frees. */
 int vnf_merge_resources(const char *text, const struct vnf_resources *change, char **out,
 			struct err *e);
 
