@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -56,11 +57,46 @@ static int lock_dir(struct container *c, struct err *e)
 	return 0;
 }
 
+/* What is there before the record, and what may be left of a deletion that was interrupted. */
+static bool is_state_file(int dir, const char *name)
+{
+	static const char *const names[] = { "out", "err", "exit", "state.json.new" };
+	bool known = strncmp(name, "log", strlen("log")) == 0;
+	struct stat st;
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		known |= strcmp(name, names[i]) == 0;
+	return known && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       (S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode));
+}
+
+/* A mistyped state root is full of directories that are not ours: to remove, or to move into. */
+static int check_ours(const struct container *c, struct err *e)
+{
+	int fd = openat(c->dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	scoped_dir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+
+	if (!dir)
+		return err_set(e, errno, "list %s/%s", c->root, c->id);
+	while ((entry = readdir(dir))) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (!is_state_file(fd, entry->d_name))
+			return err_set(
+				e, 0,
+				"%s/%s is no container's: it has no state.json, but '%s'; is that the "
+				"right state root?",
+				c->root, c->id, entry->d_name);
+	}
+	return 0;
+}
+
 static int load_record(struct container *c, struct err *e)
 {
 	record_drop(&c->rec);
 	if (faccessat(c->dir_fd, "state.json", F_OK, 0) < 0)
-		return 0; /* its maker died before it wrote one: nothing was made yet */
+		return check_ours(c, e); /* its maker died before it wrote one */
 	return record_load(c->dir_fd, &c->rec, e) < 0 ? err_wrap(e, "%s/%s", c->root, c->id) : 0;
 }
 
@@ -83,6 +119,9 @@ int container_open(const char *root, const char *id, bool make, struct container
 				 .init_pidfd = -1,
 				 .stage = -1,
 				 .hangup_fd = -1 };
+	/* A name has no slash and does not start with a dot: nothing else is reached by one. */
+	if (id[0] == '.' || id[0] == '\0' || strchr(id, '/'))
+		return err_tell(e, ENOENT, "container does not exist");
 	if (open_root(c, make, e) < 0)
 		return -1;
 	for (;;) {

@@ -35,6 +35,14 @@ int vnf_log_dir(const char *root, const char *name, struct err *e)
 	return fd < 0 ? err_set(e, errno, "open %s", path) : fd;
 }
 
+/* An empty directory may be anybody's. */
+static bool is_half_made(const struct container *c)
+{
+	if (!c->rec.id)
+		return faccessat(c->dir_fd, "out", F_OK, 0) == 0;
+	return c->rec.status == STATUS_CREATING && !proc_id_alive(&c->rec.supervisor);
+}
+
 /* Its maker died half-way: what it made goes, and there was never such a container. */
 static int undo_half_made(const char *root, const char *name, struct err *e)
 {
@@ -43,7 +51,7 @@ static int undo_half_made(const char *root, const char *name, struct err *e)
 	if (container_open(root, name, false, &c, e) < 0)
 		return -1;
 	int r = 0;
-	if (!c.rec.id || (c.rec.status == STATUS_CREATING && !proc_id_alive(&c.rec.supervisor)))
+	if (is_half_made(&c))
 		r = life_delete(&c, e);
 	container_close(&c);
 	return r;

@@ -163,12 +163,16 @@ int vnf_stop(const char *root, const char *name, const struct vnf_stop *how, str
 	return r;
 }
 
-/* No record to go by: what is left of it is the directory. */
+/* A record that says nothing: what is left of it is the directory. Without one it is not ours. */
 static int delete_damaged(const char *root, const char *name, struct err *e)
 {
-	scoped_fd int dir = fs_open_at(AT_FDCWD, root, O_RDONLY | O_DIRECTORY, 0, e);
+	struct err why = { 0 };
+	scoped_fd int dir = vnf_log_dir(root, name, &why);
+	scoped_fd int above = dir < 0 ? -1 : fs_open_at(dir, "..", O_RDONLY | O_DIRECTORY, 0, &why);
 
-	return dir < 0 ? -1 : fs_remove_tree_at(dir, name, e);
+	if (above < 0 || faccessat(dir, "state.json", F_OK, 0) < 0)
+		return -1;
+	return fs_remove_tree_at(above, name, e);
 }
 
 int vnf_delete(const char *root, const char *name, bool force, struct err *e)

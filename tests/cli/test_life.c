@@ -145,6 +145,12 @@ HostTest(life, stop_asks_waits_and_kills)
 	must_run_nfrun("stop", "--signal", "USR1", "deaf");
 	expect_says("status", "deaf", ".last_end.exit_code", "5");
 	must_run_nfrun("start", "deaf");
+	cr_assert(wait_until(({
+				     scoped_run struct run r = run_nfrun("logs", "deaf");
+				     has(r.out, "up\nup");
+			     }),
+			     5000),
+		  "it is not deaf before it has said so");
 	must_run_nfrun("stop", "--timeout", "200ms", "deaf");
 	expect_says("status", "deaf", ".last_end.signal", "SIGKILL");
 	must_run_nfrun("start", "deaf");

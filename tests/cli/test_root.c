@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A state root that holds something else: one mistyped --root away, so nothing of it may go. */
+#include "tests/cli/cli.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool there(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+HostTest(root, what_is_no_containers_is_left_alone_by_every_verb)
+{
+	static const char *const verbs[][3] = {
+		{ "list" },
+		{ "status", "precious" },
+		{ "logs", "precious" },
+		{ "stop", "precious" },
+		{ "restart", "precious" },
+		{ "delete", "precious" },
+		{ "delete", "--force", "precious" },
+		{ "exec", "precious", "true" },
+	};
+	scoped_str char *dir = str_printf("%s/precious/deep", host_root());
+	scoped_str char *file = str_printf("%s/file", dir);
+	scoped_str char *log = str_printf("%s/logs/log", host_root());
+	scoped_str char *empty = str_printf("%s/empty", host_root());
+
+	make_dirs(dir);
+	make_dirs(log); /* a directory of the name that a file of ours has */
+	make_dirs(empty);
+	write_text(file, "data");
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
+		scoped_run struct run r = run_nfrun(verbs[i][0], verbs[i][1], verbs[i][2]);
+
+		cr_assert(there(file) && there(log) && there(empty), "%s: %s", verbs[i][0], r.err);
+		cr_expect(r.status != 0 || i == 0, "%s: %d", verbs[i][0], r.status);
+	}
+	must_run("rm", "-r", dir, log, empty);
+	scoped_str char *parent = str_printf("%s/precious", host_root());
+	scoped_str char *logs = str_printf("%s/logs", host_root());
+	must_run("rmdir", parent, logs);
+}
+
+HostTest(root, no_container_is_made_in_a_directory_of_others)
+{
+	scoped_str char *dir = str_printf("%s/precious", host_root());
+	scoped_str char *file = str_printf("%s/file", dir);
+	scoped_str char *vnf = shell_vnf("precious", "sleep 1000", "");
+
+	make_dirs(dir);
+	write_text(file, "data");
+	scoped_run struct run r = run_nfrun("start", vnf);
+	cr_expect_eq(r.status, 1);
+	cr_expect(strstr(r.err, "is no container's"), "%s", r.err);
+	cr_expect(there(file));
+	must_run("rm", "-r", dir);
+}
+
+/* What a maker that was killed early has left is ours to remove. */
+HostTest(root, a_directory_without_a_record_goes_when_it_is_a_containers)
+{
+	scoped_str char *dir = str_printf("%s/half", host_root());
+	scoped_str char *out = str_printf("%s/out", dir);
+	scoped_str char *log = str_printf("%s/log", dir);
+
+	make_dirs(dir);
+	cr_assert_eq(mkfifo(out, 0600), 0);
+	write_text(log, "%s", "x");
+	must_run_nfrun("list");
+	cr_expect(!there(dir));
+	make_dirs(dir);
+	must_run_nfrun("delete", "half");
+	cr_expect(!there(dir), "an empty one goes when it is named");
+}
+
+HostTest(root, a_name_reaches_nothing_outside)
+{
+	scoped_str char *root = str_printf("%s/inner", host_root());
+	scoped_str char *outside = str_printf("%s/outside", host_root());
+
+	make_dirs(root);
+	make_dirs(outside);
+	scoped_run struct run r = run_nfrun("--root", root, "delete", "--force", "../outside");
+	cr_expect_eq(r.status, 1);
+	scoped_run struct run plain = run_nfrun("--root", root, "delete", "../outside");
+	cr_expect_eq(plain.status, 1);
+	cr_expect(there(outside));
+	must_run("rmdir", outside, root);
+}
