@@ -6,7 +6,9 @@
 #include "runtime/base/strs.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
@@ -156,12 +158,28 @@ static int run_line(struct globals *g, int argc, char **argv)
 	return run_verb(g, argc - first, argv + first);
 }
 
+/* A caller may have closed any of them; the next file opened would then be written to as our
+ * output, and the supervisor would take its descriptor for one of these. */
+static void fill_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR); /* no CLOEXEC: standard input, output and error */
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	const char *from_env = getenv("NFRUN_ROOT");
 	struct globals g = { .root = from_env && *from_env ? from_env : "/run/nfrun" };
-	int status = run_line(&g, argc, argv);
 	struct err e = { 0 };
+
+	fill_standard_descriptors();
+
+	int status = run_line(&g, argc, argv);
 
 	/* What could not be written was not said. */
 	if (fflush(stdout) == 0 && !ferror(stdout))

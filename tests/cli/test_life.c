@@ -250,3 +250,16 @@ HostTest(life, programs_find_the_keys_that_the_man_page_names)
 		    "packets bytes dropped errors packets_per_second bytes_per_second");
 	must_run_nfrun("delete", "-f", "keys");
 }
+
+HostTest(life, a_caller_without_standard_descriptors_changes_nothing)
+{
+	scoped_str char *file = shell_vnf("bare", SERVE, "");
+	scoped_str char *command = str_printf("exec \"$0\" start %s <&- >&- 2>&-", file);
+
+	must_run("/bin/sh", "-c", command, nfrun_path());
+	expect_says("status", "bare", ".status", "running");
+	scoped_run struct run fds = run_nfrun("exec", "bare", "--", "ls", "-l", "/proc/2/fd");
+	cr_expect(has(fds.out, " 0 -> /dev/null"), "%s%s", fds.out, fds.err);
+	cr_expect(!has(fds.out, " 3 -> "), "%s", fds.out);
+	must_run_nfrun("delete", "--force", "bare");
+}
