@@ -8,7 +8,6 @@
 #include "runtime/spec/vnf_load.h"
 #include "runtime/vnf.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -89,8 +88,6 @@ int vnf_exec(const char *root, const char *name, const struct vnf_exec *x, int *
 /* A limit that the descriptor no longer has is left alone by the kernel unless it is told. */
 static void lift(struct cgroup_limits *l, const struct vnf_resources *change)
 {
-	static_assert(VNF_NO_LIMIT == CGROUP_NO_LIMIT, "one word for it in both layers");
-
 	if (change->cpu_limit == VNF_NO_LIMIT)
 		l->cpu_quota_us = CGROUP_NO_LIMIT;
 	if (change->memory_limit == VNF_NO_LIMIT)
