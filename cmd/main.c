@@ -165,7 +165,9 @@ static void fill_standard_descriptors(void)
 	int fd;
 
 	do
-		fd = open("/dev/null", O_RDWR); /* no CLOEXEC: standard input, output and error */
+		/* no CLOEXEC: they are for what exec starts, too.
+		 * NOLINTNEXTLINE(android-cloexec-open) */
+		fd = open("/dev/null", O_RDWR);
 	while (fd >= 0 && fd <= STDERR_FILENO);
 	if (fd > STDERR_FILENO)
 		close(fd);
