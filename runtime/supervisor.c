@@ -154,6 +154,8 @@ static int reload(struct supervisor *s, struct err *e)
 			   &s->vnf, &problems) < 0)
 		return err_set(e, 0, "%s", problems.v[0]);
 	c->spec = vnf_expand(s->vnf);
+	c->spec->id_base = c->rec.id_base; /* what was decided when it was made: see plan.c */
+	c->spec->id_size = c->rec.id_size;
 	if (pump_open(c->dir_fd, s->vnf->log_max_size, s->vnf->log_files, &c->pump, e) < 0)
 		return -1;
 	if (cgroup_from_paths(&c->rec.cgroup, &c->cgroup, e) < 0)

@@ -157,6 +157,30 @@ HostTest(supervision, a_killed_supervisor_takes_nothing_down)
 	must_run_nfrun("delete", "steady");
 }
 
+HostTest(supervision, another_supervisor_restarts_it_as_it_was)
+{
+	scoped_str char *file = shell_vnf(
+		"heir", "trap 'exit 6' TERM; while :; do sleep 0.1; done",
+		", \"interfaces\": [{ \"name\": \"eth0\", \"bridge\": \"br0\", \"ipv4\": [\"10.0.1.1/24\"] }],"
+		"\"restart\": { \"policy\": \"always\", \"backoff\": \"100ms\" }");
+	static const char same[] = "[.userns, .interfaces[0].mac, .interfaces[0].addresses]";
+
+	must_run_nfrun("start", file);
+	scoped_str char *before = ask("status", "heir", same);
+	scoped_str char *supervisor = ask("status", "heir", ".supervisor.pid");
+
+	cr_assert_eq(kill(atoi(supervisor), SIGKILL), 0);
+	cr_assert_eq(waitpid(atoi(supervisor), NULL, 0), atoi(supervisor));
+	scoped_str char *pid = ask("status", "heir", ".pid"); /* this starts the heir */
+	cr_assert_eq(kill(atoi(pid), SIGTERM), 0);
+	cr_assert(wait_until(says("status", "heir", "[.status, .restarts]", "[\"running\",1]"),
+			     10000));
+	expect_says("status", "heir", same, before);
+	expect_says("status", "heir", ".last_end.exit_code", "6");
+	expect_says("status", "heir", ".warnings", "[]");
+	must_run_nfrun("delete", "-f", "heir");
+}
+
 HostTest(supervision, the_foreground_outlives_a_killed_supervisor)
 {
 	scoped_str char *file = shell_vnf("on", "echo up; sleep 1.5; echo late; exit 8", "");
