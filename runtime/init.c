@@ -25,11 +25,12 @@ static int init_enter_cgroup(struct init *in, struct err *e)
 }
 
 /* Locks, directories, the network sockets of the parent. Held here, its lock would never be free.
- */
+ * Its arguments are the host's as well. */
 static int init_close_strays(struct init *in, struct err *e)
 {
 	const int keep[] = { in->sock, in->out, in->err };
 
+	process_hide_command_line("nfrun-init");
 	return process_close_all_but(keep, ARRAY_LEN(keep), e);
 }
 

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,9 +29,10 @@ static void reap(const struct init *in)
 			end(in, wstatus);
 }
 
-/* All that is left to do is to signal the payload, whatever its user. The filter and no_new_privs
- * hold here too. That each may fail on an old kernel or with a lone profile takes nothing from the
- * payload's own confinement. */
+/* All that is left to do is to signal the payload, whatever its user. no_new_privs and the default
+ * filter hold here too; a profile does not: it knows what the payload calls, not what is called
+ * here, and without wait4(2) the end would never be seen. That each may fail on an old kernel takes
+ * nothing from the payload's own confinement. */
 static void confine(const struct init *in)
 {
 	const caps_mask kill_only = 1ULL << CAP_KILL;
@@ -41,7 +43,8 @@ static void confine(const struct init *in)
 	(void)caps_set(&sets, &ignored);
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	(void)prctl(PR_SET_DUMPABLE, 0);
-	(void)seccomp_apply(&in->c->seccomp, &ignored);
+	if (strcmp(in->c->spec->seccomp, "default") == 0)
+		(void)seccomp_apply(&in->c->seccomp, &ignored);
 }
 
 /* All signals are blocked since the clone, and sigwaitinfo takes them as they come: a blocked

@@ -56,6 +56,20 @@ int process_close_all_but(const int *keep, size_t n, struct err *e)
 	return close_from_to(next, UINT_MAX, e);
 }
 
+void process_hide_command_line(const char *instead)
+{
+	struct err ignored = { 0 };
+	scoped_str char *line = NULL;
+	size_t n = 0;
+
+	/* The arguments lie one after the other, the first where glibc says. */
+	if (fs_read_at(AT_FDCWD, "/proc/self/cmdline", &line, &n, &ignored) < 0 || n == 0 ||
+	    strcmp(program_invocation_name, line) != 0)
+		return;
+	memset(program_invocation_name, 0, n);
+	(void)snprintf(program_invocation_name, n, "%s", instead);
+}
+
 /* The caller's nohup or shell must not decide what the function ignores: exec keeps SIG_IGN. */
 static void default_signals(void)
 {
