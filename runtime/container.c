@@ -8,10 +8,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 
 int container_root_hash(const char *root, uint32_t *out, struct err *e)
@@ -118,7 +120,8 @@ int container_open(const char *root, const char *id, bool make, struct container
 				 .dir_fd = -1,
 				 .init_pidfd = -1,
 				 .stage = -1,
-				 .hangup_fd = -1 };
+				 .hangup_fd = -1,
+				 .signals = -1 };
 	/* A name has no slash and does not start with a dot: nothing else is reached by one. */
 	if (id[0] == '.' || id[0] == '\0' || strchr(id, '/'))
 		return err_tell(e, ENOENT, "container does not exist");
@@ -153,9 +156,22 @@ void container_close(struct container *c)
 	fd_drop(&c->stage);
 	fd_drop(&c->dir_fd);
 	fd_drop(&c->root_fd);
-	*c = (struct container){
-		.root_fd = -1, .dir_fd = -1, .init_pidfd = -1, .stage = -1, .hangup_fd = -1
-	};
+	*c = (struct container){ .root_fd = -1,
+				 .dir_fd = -1,
+				 .init_pidfd = -1,
+				 .stage = -1,
+				 .hangup_fd = -1,
+				 .signals = -1 };
+}
+
+bool container_told_to_go(const struct container *c)
+{
+	struct signalfd_siginfo info;
+
+	while (read(c->signals, &info, sizeof info) == (ssize_t)sizeof info)
+		if (info.ssi_signo == SIGTERM)
+			return true;
+	return false;
 }
 
 void container_unlock(struct container *c)

@@ -39,6 +39,7 @@ struct container {
 	int init_pidfd;
 	int stage;     /* our end of the stage socket */
 	int hangup_fd; /* a socket whose peer asked for this; -1: nobody does */
+	int signals;   /* the supervisor's signalfd, which owns it; -1: none */
 };
 
 /* Open and lock the state directory, loading the record if there is one. MAKE: the root and the
@@ -50,6 +51,10 @@ void container_close(struct container *c);
  * been deleted meanwhile. */
 void container_unlock(struct container *c);
 int container_lock(struct container *c, struct err *e);
+
+/* True: SIGTERM has come, to the supervisor at work on it. Everything else is noise there (SIGCHLD:
+ * the pidfd tells more). */
+bool container_told_to_go(const struct container *c);
 
 /* The state root's own hash: part of the names of links and groups. */
 int container_root_hash(const char *root, uint32_t *out, struct err *e);

@@ -119,14 +119,17 @@ static int step_init(struct container *c, struct err *e)
 static int await_ready(struct container *c, struct err *e)
 {
 	for (;;) {
-		struct pollfd p[2 + PUMP_FDS] = { { .fd = c->stage, .events = POLLIN },
-						  { .fd = c->hangup_fd } };
+		struct pollfd p[3 + PUMP_FDS] = { { .fd = c->stage, .events = POLLIN },
+						  { .fd = c->hangup_fd },
+						  { .fd = c->signals, .events = POLLIN } };
 
-		pump_poll(c->pump, p + 2);
+		pump_poll(c->pump, p + 3);
 		if (poll(p, ARRAY_LEN(p), -1) < 0 && errno != EINTR)
 			return err_set(e, errno, "wait for init");
 		if (p[1].revents)
 			return err_set(e, EPIPE, "the one who asked for it is gone");
+		if (p[2].revents && container_told_to_go(c))
+			return err_set(e, 0, "it was told to stop");
 		pump_run(c->pump);
 		if (p[0].revents)
 			return stage_await(c->stage, STAGE_READY, NULL, NULL, -1, e);
@@ -147,8 +150,15 @@ static void explain_silence(struct container *c, struct err *e)
 	cgroup_stats_drop(&s);
 }
 
+/* From here on a new init lives without us, if only for its setup. Creation that is interrupted is
+ * undone with its whole group; a restart keeps the group, so the record has to name the init. (Nor
+ * could it be emptied by cgroup.kill: Linux 6.18 kills what is cloned into such a group later,
+ * too.)
+ */
 static int step_start(struct container *c, struct err *e)
 {
+	if (c->rec.status == STATUS_RESTARTING && record_save(c->dir_fd, &c->rec, e) < 0)
+		return -1;
 	if (stage_send(c->stage, STAGE_NETWORK, NULL, NULL, 0, e) < 0)
 		return -1;
 	if (await_ready(c, e) == 0)

@@ -150,8 +150,10 @@ int spawn_kill(struct container *c, struct err *e)
 
 	if (c->init_pidfd < 0)
 		c->init_pidfd = proc_id_open(&c->rec.init, &gone);
-	if (c->init_pidfd < 0)
+	if (c->init_pidfd < 0) {
+		c->rec.init = (struct proc_id){ 0 };
 		return 0;
+	}
 	if (pidfd_send_signal(c->init_pidfd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
 		return err_set(e, errno, "kill init");
 	if (await_end(c->init_pidfd, e) < 0)

@@ -7,22 +7,9 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <time.h>
-
-/* True: it was told to go. Everything but SIGTERM is noise here (SIGCHLD: the pidfd tells more). */
-static bool told_to_go(const struct supervisor *s)
-{
-	struct signalfd_siginfo info;
-
-	while (read(s->signals, &info, sizeof info) == (ssize_t)sizeof info)
-		if (info.ssi_signo == SIGTERM)
-			return true;
-	return false;
-}
 
 static int64_t now_ms(void)
 {
@@ -38,7 +25,7 @@ static bool serve(struct supervisor *s, int64_t until_ms)
 {
 	for (;;) {
 		struct pollfd p[2 + PUMP_FDS] = { { .fd = s->c.init_pidfd, .events = POLLIN },
-						  { .fd = s->signals, .events = POLLIN } };
+						  { .fd = s->c.signals, .events = POLLIN } };
 		int64_t left = until_ms < 0 ? -1 : until_ms - now_ms();
 
 		if (until_ms >= 0 && left <= 0)
@@ -47,7 +34,7 @@ static bool serve(struct supervisor *s, int64_t until_ms)
 		if (poll(p, ARRAY_LEN(p), (int)left) < 0 && errno != EINTR)
 			return false;
 		pump_run(s->c.pump);
-		if (p[1].revents && told_to_go(s))
+		if (p[1].revents && container_told_to_go(&s->c))
 			return false;
 		if (p[0].revents)
 			return true;

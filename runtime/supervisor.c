@@ -100,6 +100,7 @@ static int make(struct supervisor *s, const char *root, struct err *e)
 	if (refuse_running(c, e) < 0)
 		return -1;
 	c->hangup_fd = s->ticket;
+	c->signals = s->signals;
 	c->spec = vnf_expand(s->vnf);
 	if (fresh_record(s, e) < 0)
 		return -1;
@@ -171,6 +172,7 @@ static int adopt(struct supervisor *s, const char *root, const char *id, struct 
 
 	if (container_open(root, id, false, c, e) < 0)
 		return -1;
+	c->signals = s->signals;
 	if (!c->rec.id || (c->rec.status != STATUS_RUNNING && c->rec.status != STATUS_RESTARTING) ||
 	    proc_id_alive(&c->rec.supervisor)) {
 		c->rec.status = STATUS_STOPPED; /* in memory only: nothing for us to do */
@@ -179,8 +181,9 @@ static int adopt(struct supervisor *s, const char *root, const char *id, struct 
 	if (reload(s, e) < 0 || proc_id_of(getpid(), &c->rec.supervisor, e) < 0 ||
 	    record_save(c->dir_fd, &c->rec, e) < 0)
 		return -1;
+	/* Who died may have been half through the restart. */
 	if (c->rec.status != STATUS_RUNNING)
-		return 0;
+		return life_unplug(c, e) < 0 ? -1 : record_save(c->dir_fd, &c->rec, e);
 	if (proc_id_alive(&c->rec.init)) /* a zombie has a pidfd, too */
 		c->init_pidfd = proc_id_open(&c->rec.init, &gone);
 	if (c->init_pidfd < 0) {

@@ -149,13 +149,31 @@ static void await_supervisor(const struct proc_id *p)
 	(void)ends_within(fd, SUPERVISOR_EXIT_MS);
 }
 
+/* Who makes it holds the lock until setup is through, which may be never: have it give up. True: it
+ * was asked to, so that there may be no such container any more. */
+static bool interrupt_making(const char *root, const char *name)
+{
+	struct err none = { 0 };
+	struct record r = { 0 };
+	scoped_fd int dir = vnf_log_dir(root, name, &none);
+	scoped_fd int maker = -1;
+
+	if (dir < 0 || record_load(dir, &r, &none) < 0)
+		return false;
+	if (r.status == STATUS_CREATING || r.status == STATUS_RESTARTING)
+		maker = proc_id_open(&r.supervisor, &none);
+	record_drop(&r);
+	return maker >= 0 && pidfd_send_signal(maker, SIGTERM, NULL, 0) == 0;
+}
+
 int vnf_stop(const char *root, const char *name, const struct vnf_stop *how, struct err *e)
 {
 	struct proc_id supervisor = { 0 };
 	struct container c;
+	bool interrupted = interrupt_making(root, name);
 
 	if (container_open(root, name, false, &c, e) < 0)
-		return -1;
+		return interrupted && e->code == ENOENT ? 0 : -1;
 	int r = stop_locked(&c, how, &supervisor, e);
 	container_close(&c);
 	if (r == 0)
@@ -175,20 +193,36 @@ static int delete_damaged(const char *root, const char *name, struct err *e)
 	return fs_remove_tree_at(above, name, e);
 }
 
+/* WHY: what stopping it failed with. */
+static int refuse_to_delete(const struct container *c, const struct err *why, struct err *e)
+{
+	if (!why)
+		return err_tell(e, EBUSY, "'%s' is %s; stop it first, or use --force", c->id,
+				status_name(c->rec.status));
+	*e = *why;
+	return -1;
+}
+
 int vnf_delete(const char *root, const char *name, bool force, struct err *e)
 {
 	const struct vnf_stop kill = { .timeout_ms = 0 };
+	struct err why = { 0 };
 	struct container c;
+	int stopped = force ? vnf_stop(root, name, &kill, &why) : -1;
 
-	if (force && vnf_stop(root, name, &kill, e) < 0 && e->code == ENOENT)
+	if (force && stopped < 0 && why.code == ENOENT) {
+		*e = why;
 		return -1;
-	if (container_open(root, name, false, &c, e) < 0)
-		return force && e->code != ENOENT ? delete_damaged(root, name, e) : -1;
+	}
+	if (container_open(root, name, false, &c, e) < 0) {
+		if (e->code == ENOENT) /* to be stopped was the end of it */
+			return stopped;
+		return force ? delete_damaged(root, name, e) : -1;
+	}
 
 	int r;
 	if (c.rec.id && (c.rec.status == STATUS_RUNNING || c.rec.status == STATUS_RESTARTING))
-		r = err_tell(e, EBUSY, "'%s' is %s; stop it first, or use --force", name,
-			     status_name(c.rec.status));
+		r = refuse_to_delete(&c, force ? &why : NULL, e);
 	else
 		r = life_delete(&c, e);
 	container_close(&c);
