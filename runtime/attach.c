@@ -128,7 +128,6 @@ static int helper_enter(const struct entry *in, struct err *e)
 {
 	const int keep[] = { in->init, in->sock };
 
-	process_hide_command_line("nfrun");
 	if (cgroup_enter(in->cgroup, e) < 0 || process_close_all_but(keep, ARRAY_LEN(keep), e) < 0)
 		return -1;
 	/* From here on root of the container may see us: it is to find nothing. */
