@@ -63,7 +63,7 @@ static int become_root(const struct entry *in, struct err *e)
 		return err_set(e, errno, "become root of the user namespace");
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return err_set(e, errno, "hide from ptrace");
-	return 0;
+	return process_leave_keyring(e);
 }
 
 /* Programs open their terminal anew by its path, so it belongs to whom they run as. */

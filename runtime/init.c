@@ -25,12 +25,11 @@ static int init_enter_cgroup(struct init *in, struct err *e)
 }
 
 /* Locks, directories, the network sockets of the parent. Held here, its lock would never be free.
- * Its arguments are the host's as well. */
+ */
 static int init_close_strays(struct init *in, struct err *e)
 {
 	const int keep[] = { in->sock, in->out, in->err };
 
-	process_hide_command_line("nfrun-init");
 	return process_close_all_but(keep, ARRAY_LEN(keep), e);
 }
 
@@ -59,7 +58,7 @@ static int init_become_root(struct err *e)
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return err_set(e, errno, "hide from ptrace");
 	umask(0022);
-	return 0;
+	return process_leave_keyring(e);
 }
 
 static int init_enter_rootfs(struct init *in, struct err *e)

@@ -8,11 +8,13 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <limits.h>
+#include <linux/keyctl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 int process_exit_code(const struct err *e)
@@ -56,18 +58,14 @@ int process_close_all_but(const int *keep, size_t n, struct err *e)
 	return close_from_to(next, UINT_MAX, e);
 }
 
-void process_hide_command_line(const char *instead)
+int process_leave_keyring(struct err *e)
 {
-	struct err ignored = { 0 };
-	scoped_str char *line = NULL;
-	size_t n = 0;
-
-	/* The arguments lie one after the other, the first where glibc says. */
-	if (fs_read_at(AT_FDCWD, "/proc/self/cmdline", &line, &n, &ignored) < 0 || n == 0 ||
-	    strcmp(program_invocation_name, line) != 0)
-		return;
-	memset(program_invocation_name, 0, n);
-	(void)snprintf(program_invocation_name, n, "%s", instead);
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) >= 0)
+		return 0;
+	/* No keyrings in this kernel, or for whoever started us: then not for the VNF either. */
+	if (errno == ENOSYS || errno == EPERM)
+		return 0;
+	return err_set(e, errno, "leave the caller's session keyring");
 }
 
 /* The caller's nohup or shell must not decide what the function ignores: exec keeps SIG_IGN. */

@@ -19,10 +19,9 @@ int process_become(const struct spec_process *p, const struct seccomp_program *f
 /* 127, 126 or 1, by what process_become failed with. */
 int process_exit_code(const struct err *e);
 
-/* What proc(5) shows of this process's arguments to everybody: paths of the host. Where /proc is
- * not there, they stay. The strings of argv are gone afterwards, so not for one whose job is in
- * them. */
-void process_hide_command_line(const char *instead);
+/* A session keyring of its own, empty: what the caller's login left in theirs would be the
+ * container's to read, in a user namespace too. session-keyring(7). */
+int process_leave_keyring(struct err *e);
 
 /* Close every descriptor but 0, 1, 2 and those of KEEP (any order, -1 is skipped). */
 int process_close_all_but(const int *keep, size_t n, struct err *e);

@@ -3,6 +3,8 @@
 #include "tests/priv/runtime/engine_test.h"
 
 #include <errno.h>
+#include <linux/keyctl.h>
+#include <sys/syscall.h>
 
 HostTest(engine, a_vnf_lives_in_namespaces_of_its_own_and_stops_without_trace)
 {
@@ -128,6 +130,28 @@ HostTest(engine, the_process_is_confined_and_holds_nothing_of_the_host)
 	scoped_str char *status = proc_text(init_of("a"), "status");
 	cr_expect(strstr(status, "CapEff:\t0000000000000020"), "PID 1: %s", status);
 	cr_expect(strstr(status, "Seccomp:\t2"), "PID 1: %s", status);
+	must_delete("a");
+}
+
+/* Its number is told to whoever holds it. */
+HostTest(engine, the_callers_session_keyring_stays_outside)
+{
+	long ours = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
+	scoped_str char *code = str_printf("print syscall(%d, %d, %d, 0), qq(\\n)", SYS_keyctl,
+					   KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING);
+	scoped_str char *vnf = str_printf(
+		"{\"name\":\"a\",\"seccomp\":\"unconfined\"," SH("perl -e '%s'; sleep 1000") "}",
+		code);
+
+	cr_assert_gt(ours, 0, "%s", strerror(errno));
+	must_start(vnf);
+	cr_assert(wait_until(log_has("a", " F "), 5000));
+	scoped_str char *log = log_of("a");
+	scoped_str char *number = str_printf(" F %ld", ours);
+	cr_expect(!strstr(log, number), "%s", log);
+	scoped_run struct run in = run_nfrun("exec", "a", "perl", "-e", code);
+	cr_expect_eq(in.status, 0, "%s", in.err);
+	cr_expect_neq(strtol(in.out, NULL, 10), ours);
 	must_delete("a");
 }
 
