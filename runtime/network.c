@@ -3,6 +3,7 @@
 #include "runtime/base/fs.h"
 #include "runtime/base/scope.h"
 #include "runtime/life.h"
+#include "runtime/network_home.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,11 +20,8 @@ static void plan_name(const struct container *c, struct record_port *p, unsigned
 
 int network_plan(struct container *c, struct err *e)
 {
-	struct stat st;
-
-	if (stat("/proc/self/ns/net", &st) < 0)
-		return err_set(e, errno, "identify the host's network namespace");
-	c->rec.host_netns = st.st_ino;
+	if (network_here(&c->rec.host_netns, e) < 0)
+		return -1;
 	c->rec.n_ports = 0;
 	strs_free(&c->rec.bridges);
 	for (size_t i = 0; i < c->spec->n_bridges; i++)
@@ -177,22 +175,6 @@ int network_apply(struct container *c, struct err *e)
 	return 0;
 }
 
-/* The links are where they were made. Somewhere else, a deletion by mark would hit strangers or
- * miss. */
-static int check_here(const struct container *c, struct err *e)
-{
-	struct stat st;
-
-	if (stat("/proc/self/ns/net", &st) < 0)
-		return err_set(e, errno, "identify this network namespace");
-	if (st.st_ino != c->rec.host_netns)
-		return err_set(
-			e, 0,
-			"its links are in another network namespace (net:[%llu]); run nfrun there",
-			(unsigned long long)c->rec.host_netns);
-	return 0;
-}
-
 /* With the bridges whose last ports these are, in one go. */
 static int delete_ports(struct container *c, struct err *e)
 {
@@ -205,12 +187,8 @@ static int delete_ports(struct container *c, struct err *e)
 	return ports_delete(c->net, c->rec.mark, e);
 }
 
-int network_revert(struct container *c, struct err *e)
+static int undo_here(struct container *c, struct err *e)
 {
-	if (c->rec.mark == 0 && c->rec.bridges.n == 0)
-		return 0;
-	if (check_here(c, e) < 0)
-		return -1;
 	if (!c->net && net_open_host(&c->net, e) < 0)
 		return -1;
 
@@ -222,4 +200,22 @@ int network_revert(struct container *c, struct err *e)
 		if (bridge_release(c->net, c->rec.bridges.v[i], c->rec.bridge_mark, e) < 0)
 			return -1;
 	return 0;
+}
+
+/* The links are where they were made. Somewhere else, a deletion by mark would hit strangers or
+ * miss. */
+int network_revert(struct container *c, struct err *e)
+{
+	struct err lost = { 0 };
+	bool gone = false;
+	int back = -1;
+
+	if (c->rec.mark == 0 && c->rec.bridges.n == 0)
+		return 0;
+	if (network_go_home(&c->rec, &back, &gone, e) < 0)
+		return -1;
+	int r = gone ? 0 : undo_here(c, e);
+	if (network_return(&back, r ? &lost : e) < 0)
+		r = -1;
+	return r;
 }

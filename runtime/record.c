@@ -316,7 +316,9 @@ int record_load(int dir, struct record *r, struct err *e)
 		record_drop(r);
 		return -1;
 	}
-	if (strcmp(boot, r->boot_id) != 0)
+	if (strcmp(boot, r->boot_id) != 0) {
 		r->init = r->supervisor = (struct proc_id){ 0 };
+		r->host_netns = 0; /* nobody's cookie */
+	}
 	return 0;
 }

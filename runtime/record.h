@@ -55,7 +55,7 @@ struct record {
 	uint64_t oom_kills;        /* in runs that are over */
 	uint32_t id_base, id_size; /* 0, 0: no user namespace */
 	uint32_t mark, bridge_mark;
-	uint64_t host_netns; /* inode of the network namespace that the host ends are in */
+	uint64_t host_netns; /* cookie of the network namespace that the host ends are in */
 	struct strs cgroup;  /* as cgroup_paths gives them */
 	struct record_port *ports;
 	size_t n_ports;

@@ -5,6 +5,7 @@
 #include "runtime/base/scope.h"
 #include "runtime/ending.h"
 #include "runtime/life.h"
+#include "runtime/network_home.h"
 #include "runtime/process.h"
 #include "runtime/pump.h"
 #include "runtime/selfexe.h"
@@ -164,6 +165,18 @@ static int reload(struct supervisor *s, struct err *e)
 	return exit_page_map(c, e);
 }
 
+/* A restart plugs it in where its bridges are, not where the verb was called that started us. One
+ * that is gone cannot have it back. */
+static int go_home(struct container *c, struct err *e)
+{
+	scoped_fd int back = -1;
+	bool gone = false;
+
+	if (network_go_home(&c->rec, &back, &gone, e) < 0)
+		return -1;
+	return gone ? network_here(&c->rec.host_netns, e) : 0;
+}
+
 /* Locked. What happened while nobody watched is dealt with as if we had. */
 static int adopt(struct supervisor *s, const char *root, const char *id, struct err *e)
 {
@@ -178,7 +191,8 @@ static int adopt(struct supervisor *s, const char *root, const char *id, struct 
 		c->rec.status = STATUS_STOPPED; /* in memory only: nothing for us to do */
 		return 0;
 	}
-	if (reload(s, e) < 0 || proc_id_of(getpid(), &c->rec.supervisor, e) < 0 ||
+	if (reload(s, e) < 0 || go_home(c, e) < 0 ||
+	    proc_id_of(getpid(), &c->rec.supervisor, e) < 0 ||
 	    record_save(c->dir_fd, &c->rec, e) < 0)
 		return -1;
 	/* Who died may have been half through the restart. */
