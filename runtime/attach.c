@@ -119,9 +119,11 @@ static int enter_namespaces(const struct entry *in, struct err *e)
 		wanted |= CLONE_NEWUSER;
 	if (access("/proc/self/ns/time", F_OK) == 0)
 		wanted |= CLONE_NEWTIME;
-	if (setns(in->init, wanted) < 0)
-		return err_set(e, errno, "enter the namespaces");
-	return 0;
+	if (setns(in->init, wanted) == 0)
+		return 0;
+	if (errno == ESRCH) /* it has ended just now */
+		return err_tell(e, ESRCH, "container not running");
+	return err_set(e, errno, "enter the namespaces");
 }
 
 static int helper_enter(const struct entry *in, struct err *e)
@@ -245,7 +247,9 @@ int attach_run(const struct attach *a, int *status, struct err *e)
 	sigset_t taken, before;
 
 	*status = 1;
-	if (init < 0 || cgroup_from_paths(&a->rec->cgroup, &cgroup, e) < 0 ||
+	if (init < 0)
+		return err_tell(e, ESRCH, "container not running");
+	if (cgroup_from_paths(&a->rec->cgroup, &cgroup, e) < 0 ||
 	    cgroup_open_entries(cgroup, false, e) < 0)
 		return -1;
 

@@ -152,6 +152,8 @@ static int reload(struct supervisor *s, struct err *e)
 	struct container *c = &s->c;
 	scoped_strs struct strs problems = { 0 };
 
+	if (!c->rec.descriptor)
+		return err_set(e, 0, "the state file has no descriptor");
 	if (vnf_load_bytes(c->rec.descriptor, strlen(c->rec.descriptor), "state file", NULL,
 			   &s->vnf, &problems) < 0)
 		return err_set(e, 0, "%s", problems.v[0]);

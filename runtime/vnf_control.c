@@ -89,6 +89,12 @@ static int plan_stop(const struct container *c, const struct vnf_stop *how, stru
 	scoped_strs struct strs problems = { 0 };
 	struct vnf *v = NULL;
 
+	/* Whatever the record says: to kill is always possible. */
+	*out = (struct stop_plan){ .signal = SIGKILL };
+	if (how->timeout_ms == 0)
+		return 0;
+	if (!c->rec.descriptor)
+		return err_set(e, 0, "the state file has no descriptor");
 	if (vnf_load_bytes(c->rec.descriptor, strlen(c->rec.descriptor), "state file", NULL, &v,
 			   &problems) < 0)
 		return err_set(e, 0, "%s", problems.v[0]);
@@ -193,38 +199,32 @@ static int delete_damaged(const char *root, const char *name, struct err *e)
 	return fs_remove_tree_at(above, name, e);
 }
 
-/* WHY: what stopping it failed with. */
-static int refuse_to_delete(const struct container *c, const struct err *why, struct err *e)
+static int refuse_running(const struct container *c, struct err *e)
 {
-	if (!why)
-		return err_tell(e, EBUSY, "'%s' is %s; stop it first, or use --force", c->id,
-				status_name(c->rec.status));
-	*e = *why;
-	return -1;
+	if (!c->rec.id || (c->rec.status != STATUS_RUNNING && c->rec.status != STATUS_RESTARTING))
+		return 0;
+	return err_tell(e, EBUSY, "'%s' is %s; stop it first, or use --force", c->id,
+			status_name(c->rec.status));
 }
 
 int vnf_delete(const char *root, const char *name, bool force, struct err *e)
 {
 	const struct vnf_stop kill = { .timeout_ms = 0 };
-	struct err why = { 0 };
+	struct proc_id supervisor = { 0 };
 	struct container c;
-	int stopped = force ? vnf_stop(root, name, &kill, &why) : -1;
+	bool interrupted = force && interrupt_making(root, name);
 
-	if (force && stopped < 0 && why.code == ENOENT) {
-		*e = why;
-		return -1;
-	}
 	if (container_open(root, name, false, &c, e) < 0) {
-		if (e->code == ENOENT) /* to be stopped was the end of it */
-			return stopped;
+		if (e->code == ENOENT)
+			return interrupted ? 0 : -1;
 		return force ? delete_damaged(root, name, e) : -1;
 	}
-
-	int r;
-	if (c.rec.id && (c.rec.status == STATUS_RUNNING || c.rec.status == STATUS_RESTARTING))
-		r = refuse_to_delete(&c, force ? &why : NULL, e);
-	else
+	/* Under one lock: nobody starts it again in between. */
+	int r = force ? stop_locked(&c, &kill, &supervisor, e) : refuse_running(&c, e);
+	if (r == 0)
 		r = life_delete(&c, e);
 	container_close(&c);
+	if (r == 0)
+		await_supervisor(&supervisor);
 	return r;
 }

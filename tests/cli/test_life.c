@@ -229,6 +229,24 @@ HostTest(life, a_damaged_record_is_told_and_can_be_deleted)
 	must_run_nfrun("delete", "--force", "fine");
 }
 
+/* Of a version with other rules, or half written over: the process is still there to be killed. */
+HostTest(life, one_whose_record_has_no_descriptor_can_be_killed_and_deleted)
+{
+	scoped_str char *file = shell_vnf("odd", SERVE, PORT);
+	scoped_str char *state = str_printf("%s/odd/state.json", host_root());
+
+	for (int i = 0; i < 2; i++) {
+		must_run_nfrun("start", file);
+		must_run("sed", "-i",
+			 i ? "s/\"descriptor\":\".*\",\"boot_id\"/\"descriptor\":null,\"boot_id\"/"
+			   : "s/\"descriptor\":\"/&x/",
+			 state);
+		scoped_run struct run r = run_nfrun("stop", "odd");
+		cr_expect_eq(r.status, 1, "%d: %s", r.status, r.err);
+		must_run_nfrun("delete", "--force", "odd");
+	}
+}
+
 HostTest(life, programs_find_the_keys_that_the_man_page_names)
 {
 	scoped_str char *file = shell_vnf("keys", SERVE, PORT);
