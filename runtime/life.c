@@ -52,10 +52,12 @@ static int step_record(struct container *c, struct err *e)
 /* What outlives the container in a stopped state: its record, its log, its id range. */
 static int settle_stopped(struct container *c, struct err *e)
 {
-	int r = claims_release(c->root_fd, c->id, "ip", &c->rec.claims, e);
+	static const char *const kinds[] = { "ip", "mark", "upper" };
+	int r = 0;
 
-	if (claims_release(c->root_fd, c->id, "mark", &c->rec.claims, e) < 0)
-		r = -1;
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+		if (claims_release(c->root_fd, c->id, kinds[i], &c->rec.claims, e) < 0)
+			r = -1;
 	c->rec.status = STATUS_STOPPED;
 	c->rec.init = c->rec.supervisor = (struct proc_id){ 0 };
 	return record_save(c->dir_fd, &c->rec, e) < 0 ? -1 : r;

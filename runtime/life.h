@@ -24,8 +24,8 @@ int steps_revert(const struct step *s, size_t n, struct container *c, struct err
  * included if this process made that; one that was there stays, as stopped. */
 int life_create(struct container *c, struct err *e);
 
-/* Undo all but the record, which then says stopped; its claims on addresses and on a mark are given
- * back, that on its ids is kept. Needs no spec. */
+/* Undo all but the record, which then says stopped; its claims on addresses, on a mark and on
+ * its upper layer are given back, that on its ids is kept. Needs no spec. */
 int life_stop(struct container *c, struct err *e);
 
 /* The same, and nothing stays. */

@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* The range that systemd sets aside for containers (its UIDS-GIDS document), in slots of 65,536:
  * far from users, from subuid(5)'s usual start at 100,000, and from the ends of what 32 bits hold.
@@ -118,12 +119,34 @@ static int plan_addresses(struct container *c, struct err *e)
 	return 0;
 }
 
+/* Two overlays on one upper layer spoil it; the kernel only warns of it, in its log. */
+static int plan_upper(struct container *c, struct err *e)
+{
+	const struct spec_root *root = &c->spec->root;
+	scoped_str char *holder = NULL;
+	char key[48];
+	struct stat st;
+
+	if (root->kind != SPEC_ROOT_OVERLAY || !root->upper)
+		return 0;
+	if (stat(root->upper, &st) < 0)
+		return err_set(e, errno, "look at %s", root->upper);
+	snprintf(key, sizeof key, "%jx-%jx", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+	if (claim_take(c->root_fd, &(struct claim){ "upper", key, c->id }, &c->rec.claims, &holder,
+		       e) == 0)
+		return 0;
+	if (e->code != EEXIST)
+		return -1;
+	return err_set(e, 0, "upper layer %s is in use by VNF '%s'; give each its own", root->upper,
+		       holder);
+}
+
 int plan_claims(struct container *c, struct err *e)
 {
 	/* What an earlier run had is given back first: it may be asked for differently now. */
 	if (claims_release(c->root_fd, c->id, NULL, &c->rec.claims, e) < 0)
 		return -1;
-	if (plan_ids(c, e) < 0 || plan_mark(c, e) < 0)
+	if (plan_upper(c, e) < 0 || plan_ids(c, e) < 0 || plan_mark(c, e) < 0)
 		return -1;
 	return plan_addresses(c, e);
 }

@@ -93,3 +93,28 @@ HostTest(several, a_failed_start_says_the_whole_reason_and_leaves_nothing)
 	scoped_run struct run list = run_nfrun("list", "-q");
 	cr_expect_str_empty(list.out);
 }
+
+HostTest(several, an_upper_layer_belongs_to_one_running_vnf)
+{
+	scoped_str char *dir = str_printf("%s/.layers", host_root());
+	scoped_str char *low = str_printf("%s/low", dir);
+	scoped_str char *up = str_printf("%s/up", dir);
+	scoped_str char *body = str_printf(
+		"\"userns\": false, \"rootfs\": { \"path\": \"%s\", \"overlay\": true, \"upper\": "
+		"\"%s\" }, \"mounts\": [ { \"type\": \"bind\", \"source\": \"/usr\", \"target\": "
+		"\"/usr\", \"readonly\": true } ], \"process\": { \"args\": [\"/bin/sleep\", \"1000\"] }",
+		low, up);
+	scoped_str char *a = descriptor("a", body), *b = descriptor("b", body);
+
+	make_dirs(low);
+	make_dirs(up);
+	must_run("cp", "-d", "/bin", "/lib", "/lib64", low);
+	must_run_nfrun("start", a);
+	scoped_run struct run r = run_nfrun("start", b);
+	cr_expect_eq(r.status, 1);
+	cr_expect(strstr(r.err, "is in use by VNF 'a'"), "%s", r.err);
+	must_run_nfrun("stop", "--kill", "a");
+	must_run_nfrun("start", b);
+	must_run_nfrun("delete", "--force", "a", "b");
+	must_run("rm", "-r", dir);
+}
