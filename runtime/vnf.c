@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 
 void vnf_view_drop(struct vnf_view *v)
 {
@@ -57,6 +58,12 @@ static int undo_half_made(const char *root, const char *name, struct err *e)
 	return r;
 }
 
+/* A maker holds the lock until setup is through: nobody who only looks waits for that. */
+static bool has_maker(int dir)
+{
+	return flock(dir, LOCK_EX | LOCK_NB) < 0;
+}
+
 /* The record as it is, unlocked: it is replaced as a whole. */
 static int load(const char *root, const char *name, struct record *r, struct err *e)
 {
@@ -68,8 +75,11 @@ static int load(const char *root, const char *name, struct record *r, struct err
 		return 0;
 	if (e->code == ENOENT) { /* its maker has not come that far, or died before */
 		struct err why = { 0 };
+		bool busy = has_maker(dir);
 
-		(void)undo_half_made(root, name, &why); /* it is as good as not there either way */
+		fd_drop(&dir); /* and the lock with it */
+		if (!busy)     /* it is as good as not there either way */
+			(void)undo_half_made(root, name, &why);
 		return err_tell(e, ENOENT, "container does not exist");
 	}
 	return err_wrap(e, "%s/%s", root, name);

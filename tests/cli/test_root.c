@@ -2,6 +2,8 @@
 /* A state root that holds something else: one mistyped --root away, so nothing of it may go. */
 #include "tests/cli/cli.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -73,6 +75,24 @@ HostTest(root, a_directory_without_a_record_goes_when_it_is_a_containers)
 	make_dirs(dir);
 	must_run_nfrun("delete", "half");
 	cr_expect(!there(dir), "an empty one goes when it is named");
+}
+
+HostTest(root, who_looks_does_not_wait_for_a_maker)
+{
+	scoped_str char *dir = str_printf("%s/young", host_root());
+	scoped_str char *out = str_printf("%s/out", dir);
+	int64_t began = now_ms();
+
+	make_dirs(dir);
+	cr_assert_eq(mkfifo(out, 0600), 0);
+	scoped_fd int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cr_assert_eq(flock(fd, LOCK_EX), 0); /* as its maker does; no record yet */
+	must_run_nfrun("list");
+	scoped_run struct run r = run_nfrun("status", "young");
+	cr_expect_str_eq(r.err, "nfrun: status: young: container does not exist\n");
+	cr_expect_lt(now_ms() - began, 10000, "it waited for the lock");
+	cr_expect(there(dir), "the maker's directory was taken away");
+	must_run("rm", "-r", dir);
 }
 
 HostTest(root, a_name_reaches_nothing_outside)
