@@ -41,13 +41,15 @@ static bool serve(struct supervisor *s, int64_t until_ms)
 	}
 }
 
-static void reap(struct container *c)
+/* True: PID 1 itself was killed, as far as we can know. */
+static bool reap(struct container *c)
 {
-	siginfo_t info;
+	siginfo_t info = { 0 };
 
 	/* ECHILD: an adopted VNF is not our child. */
 	if (c->init_pidfd >= 0)
 		(void)waitid(P_PIDFD, (id_t)c->init_pidfd, &info, WEXITED | WNOHANG);
+	return info.si_code == CLD_KILLED && info.si_status == SIGKILL;
 }
 
 static void warn(struct container *c, const char *what, const struct err *e)
@@ -97,13 +99,12 @@ static bool lock_if_still(struct supervisor *s, enum status want, const struct p
 static bool handle_end(struct supervisor *s)
 {
 	const struct proc_id init = s->c.rec.init;
-	bool ours;
+	bool ours, killed = reap(&s->c);
 
-	reap(&s->c);
 	pump_run(s->c.pump);
 	ours = lock_if_still(s, STATUS_RUNNING, &init);
 	if (ours) {
-		ending_note(&s->c, false);
+		ending_note(&s->c, killed);
 		supervise_follow_policy(s);
 	}
 	container_unlock(&s->c);

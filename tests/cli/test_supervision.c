@@ -157,6 +157,19 @@ HostTest(supervision, a_killed_supervisor_takes_nothing_down)
 	must_run_nfrun("delete", "steady");
 }
 
+HostTest(supervision, a_killed_pid_1_is_a_killed_vnf)
+{
+	scoped_str char *file = shell_vnf("shot", "exec sleep 50", "");
+
+	must_run_nfrun("start", file);
+	scoped_str char *pid = ask("status", "shot", ".pid");
+	cr_assert_eq(kill(atoi(pid), SIGKILL), 0);
+	cr_assert(wait_until(says("status", "shot", ".status", "stopped"), 10000));
+	expect_says("status", "shot", "[.last_end.signal, .last_end.unknown]",
+		    "[\"SIGKILL\",false]");
+	must_run_nfrun("delete", "shot");
+}
+
 HostTest(supervision, another_supervisor_restarts_it_as_it_was)
 {
 	scoped_str char *file = shell_vnf(
