@@ -52,10 +52,11 @@ static int claim_given_range(struct container *c, uint32_t base, uint32_t size, 
 }
 
 /* In order: what the descriptor says, what the files of a persistent upper layer already belong to,
- * what this container had before, and the first free range from a place that its name decides. */
+ * what this container had before, and the first free range from a place that its name and its state
+ * root decide. */
 static int plan_ids(struct container *c, struct err *e)
 {
-	uint32_t slot = 0, owner = 0, had = c->rec.id_base;
+	uint32_t slot = 0, owner = 0, had = c->rec.id_base, root = 0;
 
 	c->rec.id_base = c->rec.id_size = 0;
 	if (!(c->spec->namespaces & CLONE_NEWUSER))
@@ -67,7 +68,11 @@ static int plan_ids(struct container *c, struct err *e)
 	if (owner || had)
 		return claim_given_range(c, owner ? owner : had, SLOT_SIZE, e);
 
-	const struct claim_range r = { "ids", c->id, (uint32_t)hash_text(0, c->id), FIRST_SLOT,
+	/* Claims hold within one state root; that another root's start elsewhere keeps most apart.
+	 */
+	if (container_root_hash(c->root, &root, e) < 0)
+		return -1;
+	const struct claim_range r = { "ids", c->id, (uint32_t)hash_text(root, c->id), FIRST_SLOT,
 				       LAST_SLOT - FIRST_SLOT + 1 };
 	if (claim_slot(c->root_fd, &r, &c->rec.claims, &slot, e) < 0)
 		return -1;

@@ -109,3 +109,21 @@ HostTest(root, a_name_reaches_nothing_outside)
 	cr_expect(there(outside));
 	must_run("rmdir", outside, root);
 }
+
+HostTest(root, one_name_in_two_roots_has_two_ranges_of_ids)
+{
+	static const char query[] = "\"$0\" --root \"$1\" status a --format json | jq .userns.base";
+	scoped_str char *second = str_printf("%s/.second", host_root());
+	scoped_str char *vnf = shell_vnf("a", "sleep 1000", "");
+
+	must_run_nfrun("start", vnf);
+	must_run_nfrun("--root", second, "start", vnf);
+	scoped_run struct run one = run_cmd("sh", "-c", query, nfrun_path(), host_root());
+	scoped_run struct run two = run_cmd("sh", "-c", query, nfrun_path(), second);
+	cr_expect_gt(strtol(one.out, NULL, 10), 0, "%s", one.err);
+	cr_expect_gt(strtol(two.out, NULL, 10), 0, "%s", two.err);
+	cr_expect_str_neq(one.out, two.out);
+	must_run_nfrun("--root", second, "delete", "--force", "a");
+	must_run_nfrun("delete", "--force", "a");
+	must_run("rm", "-r", second);
+}
