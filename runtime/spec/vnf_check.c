@@ -176,6 +176,19 @@ static void check_ids(struct reading *r, const struct vnf *v, const struct where
 	}
 }
 
+/* Root of the host may make a node of any device and open it. Only a list of devices could keep it
+ * from the disks. */
+static void check_mknod(struct reading *r, const struct vnf *v, const struct where *top)
+{
+	struct where at = { .up = top, .key = "capabilities" };
+
+	if (!v->userns && strs_has(&v->capabilities, "MKNOD"))
+		problem_add(
+			r, &at,
+			"MKNOD with \"userns\": false would open every device of the host, and is "
+			"not supported by this version of nfrun");
+}
+
 static void check_memory(struct reading *r, const struct vnf_resources *res,
 			 const struct where *resources)
 {
@@ -223,6 +236,7 @@ void vnf_check(struct reading *r, const struct vnf *v)
 	check_rootfs(r, v, &top);
 	check_files(r, v, &top);
 	check_ids(r, v, &top);
+	check_mknod(r, v, &top);
 	check_cpu(r, &v->resources, &resources);
 	check_memory(r, &v->resources, &resources);
 	vnf_check_net(r, v);
