@@ -89,7 +89,7 @@ int v1_memory_high(struct settings *s, const char *dir, const struct cgroup_limi
 	return err_set(
 		e, 0,
 		"memory.high: controller memory is on cgroup v1 here (%s), which has no such "
-		"limit: use memory.max, or boot with systemd.unified_cgroup_hierarchy=1",
+		"limit: use the memory limit, or boot with systemd.unified_cgroup_hierarchy=1",
 		dir);
 }
 

@@ -150,8 +150,8 @@ int opt_cpus(const char *text, void *member, struct err *e)
 		for (size_t i = 0, unit = 100; i < part; i++, unit /= 10)
 			milli += (uint64_t)(text[whole + 1 + i] - '0') * unit;
 	}
-	if (milli == 0)
-		return err_set(e, 0, "is not a number of CPUs: say 0.5 or 2, at least 0.001");
+	if (milli < 10)
+		return err_set(e, 0, "is not a number of CPUs: say 0.5 or 2, at least 0.01");
 	*(uint64_t *)member = milli;
 	return 0;
 }

@@ -65,8 +65,8 @@ static int refuse_running(struct container *c, struct err *e)
 		return 0;
 	if (c->rec.status == STATUS_CREATING) /* and not locked: its maker died at it */
 		return life_stop(c, e);
-	return err_tell(e, EEXIST, "'%s' is already %s (pid %d); stop it first, or use restart",
-			c->id, status_name(c->rec.status), c->rec.init.pid);
+	return err_tell(e, EEXIST, "already %s (pid %d); stop it first, or use restart",
+			status_name(c->rec.status), c->rec.init.pid);
 }
 
 /* A record for this run; of the last one only what it holds on to stays: claims and the id range.

@@ -19,8 +19,30 @@
 
 enum { SUPERVISOR_EXIT_MS = 5000 };
 
+/* Its maker holds the lock until setup is through: to be told now is better than to wait for that.
+ */
+static bool is_being_made(const char *root, const char *name, pid_t *maker)
+{
+	struct err ignored = { 0 };
+	scoped_fd int dir = vnf_log_dir(root, name, &ignored);
+	struct record r;
+
+	if (dir < 0 || record_load(dir, &r, &ignored) < 0)
+		return false;
+	bool made = r.status == STATUS_CREATING && proc_id_alive(&r.supervisor);
+	*maker = r.supervisor.pid;
+	record_drop(&r);
+	return made;
+}
+
 int vnf_start_begin(const char *root, const struct vnf *v, int *ticket, struct err *e)
 {
+	pid_t maker = 0;
+
+	if (is_being_made(root, v->name, &maker))
+		return err_tell(e, EEXIST,
+				"is being started (by process %d); wait for that, or stop it",
+				maker);
 	return supervisor_start(root, v, ticket, e);
 }
 

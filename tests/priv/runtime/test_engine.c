@@ -3,6 +3,7 @@
 #include "tests/priv/runtime/engine_test.h"
 
 #include <errno.h>
+#include <unistd.h>
 #include <linux/keyctl.h>
 #include <sys/syscall.h>
 
@@ -229,4 +230,22 @@ HostTest(engine, an_address_on_a_link_belongs_to_one_running_vnf)
 	must_start(AT("b"));
 	must_delete("a");
 	must_delete("b");
+}
+
+HostTest(engine, a_name_that_is_being_started_is_refused_at_once)
+{
+	struct vnf *v = load("{\"name\":\"a\",\"setup\":[[\"/bin/sleep\",\"100\"]]," SLEEP "}");
+	struct err e = { 0 };
+	scoped_fd int first = -1;
+	int second = -1;
+
+	cr_assert_eq(vnf_start_begin(host_root(), v, &first, &e), 0);
+	scoped_str char *state = str_printf("%s/a/state.json", host_root());
+	cr_assert(wait_until(access(state, F_OK) == 0, 5000));
+	cr_expect_eq(vnf_start_begin(host_root(), v, &second, &e), -1);
+	cr_expect_eq(e.code, EEXIST);
+	cr_expect(strstr(e.text, "is being started"), "%s", e.text);
+	fd_drop(&first);
+	cr_expect(wait_until(access(state, F_OK) != 0, 10000));
+	vnf_free(v);
 }
