@@ -319,6 +319,7 @@ int record_load(int dir, struct record *r, struct err *e)
 	if (strcmp(boot, r->boot_id) != 0) {
 		r->init = r->supervisor = (struct proc_id){ 0 };
 		r->host_netns = 0; /* nobody's cookie */
+		r->of_past_boot = true;
 	}
 	return 0;
 }

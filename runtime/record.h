@@ -62,8 +62,9 @@ struct record {
 	struct strs bridges; /* all that it uses: released with it */
 	struct strs claims;  /* "KIND/KEY", see claims.h */
 	struct strs warnings;
-	char *descriptor; /* VNF: vnf->text */
-	char *boot_id;    /* of the boot it belongs to */
+	char *descriptor;  /* VNF: vnf->text */
+	char *boot_id;     /* of the boot it belongs to */
+	bool of_past_boot; /* load: that is over, and all that it tells of but files with it */
 };
 
 void record_init(struct record *r); /* zeroes, no status */

@@ -75,6 +75,7 @@ static int fresh_record(struct supervisor *s, struct err *e)
 {
 	struct record *r = &s->c.rec;
 
+	str_drop(&r->boot_id);
 	if (boot_id_read(&r->boot_id, e) < 0)
 		return -1;
 	free(r->id);
@@ -193,8 +194,17 @@ static int adopt(struct supervisor *s, const char *root, const char *id, struct 
 		c->rec.status = STATUS_STOPPED; /* in memory only: nothing for us to do */
 		return 0;
 	}
-	if (reload(s, e) < 0 || go_home(c, e) < 0 ||
-	    proc_id_of(getpid(), &c->rec.supervisor, e) < 0 ||
+	if (reload(s, e) < 0)
+		return -1;
+	/* Its group and links went with the boot. To start it again is for whoever starts things at
+	 * boot. */
+	if (c->rec.of_past_boot) {
+		s->vnf->restart = VNF_RESTART_NO;
+		ending_note(c, false);
+		supervise_follow_policy(s);
+		return 0;
+	}
+	if (go_home(c, e) < 0 || proc_id_of(getpid(), &c->rec.supervisor, e) < 0 ||
 	    record_save(c->dir_fd, &c->rec, e) < 0)
 		return -1;
 	/* Who died may have been half through the restart. */

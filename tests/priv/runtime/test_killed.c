@@ -219,3 +219,24 @@ HostTest(killed, a_start_whose_setup_hangs_can_be_stopped_and_deleted)
 	}
 	vnf_free(v);
 }
+
+HostTest(killed, what_ran_before_a_reboot_is_stopped)
+{
+	must_start(
+		"{\"name\":\"a\",\"restart\":{\"policy\":\"always\"},\"interfaces\":[{\"name\":\"eth0\","
+		"\"bridge\":\"br0\"}]," SLEEP "}");
+	scoped_str char *state = str_printf("%s/a/state.json", host_root());
+	pid_t init = init_of("a");
+
+	/* Nothing but the state root outlives a boot. */
+	kill_and_wait(supervisor_of("a"));
+	kill_and_wait(init);
+	must_run("sed", "-i", "s/\"boot_id\":\"[^\"]*\"/\"boot_id\":\"another\"/", state);
+	must_run("ip", "link", "del", "br0");
+	struct vnf_view v = look("a");
+	cr_expect_eq(v.rec.status, STATUS_STOPPED);
+	cr_expect(v.rec.end.unknown);
+	vnf_view_drop(&v);
+	must_start("{\"name\":\"a\"," SLEEP "}");
+	must_delete("a");
+}
