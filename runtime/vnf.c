@@ -85,13 +85,24 @@ static int load(const char *root, const char *name, struct record *r, struct err
 	return err_wrap(e, "%s/%s", root, name);
 }
 
+/* Some verb is at work on it, a stop that takes its time for instance, and will leave it in order:
+ * what it is now may be seen without waiting for that. */
+static bool is_in_hand(const char *root, const char *name)
+{
+	struct err ignored = { 0 };
+	scoped_fd int dir = vnf_log_dir(root, name, &ignored); /* its lock: container.c */
+
+	return dir >= 0 && flock(dir, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+}
+
 static int settle(const char *root, struct record *r, bool *adopted, struct err *e)
 {
 	scoped_str char *name = str_dup(r->id);
 	bool lost = !proc_id_alive(&r->supervisor);
 
 	*adopted = false;
-	if (!lost || r->status == STATUS_STOPPED || r->status == STATUS_CREATED)
+	if (!lost || r->status == STATUS_STOPPED || r->status == STATUS_CREATED ||
+	    is_in_hand(root, name))
 		return 0;
 	if (r->status == STATUS_CREATING) {
 		if (undo_half_made(root, name, e) < 0)

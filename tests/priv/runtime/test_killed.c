@@ -240,3 +240,28 @@ HostTest(killed, what_ran_before_a_reboot_is_stopped)
 	must_start("{\"name\":\"a\"," SLEEP "}");
 	must_delete("a");
 }
+
+HostTest(killed, a_look_does_not_wait_for_a_stop)
+{
+	must_start(
+		"{\"name\":\"a\"," SH("trap '' TERM; echo up; while :; do sleep 0.05; done") "}");
+	cr_assert(wait_until(log_has("a", "up"), 5000));
+	kill_and_wait(supervisor_of("a"));
+
+	pid_t stopper = fork();
+	if (stopper == 0) {
+		const struct vnf_stop how = { .timeout_ms = 3000 };
+		struct err e = { 0 };
+
+		_exit(vnf_stop(host_root(), "a", &how, &e) < 0);
+	}
+	sleep_ms(300);
+	int64_t before = now_ms();
+	struct vnf_view v = look("a");
+	cr_expect_lt(now_ms() - before, 1000);
+	cr_expect(!v.supervisor_restarted);
+	vnf_view_drop(&v);
+	cr_expect_eq(waitpid(stopper, NULL, 0), stopper);
+	cr_expect_eq(status_of("a"), STATUS_STOPPED);
+	must_delete("a");
+}
