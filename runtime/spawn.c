@@ -66,6 +66,19 @@ static void start_child(struct container *c, int theirs, const int ends[PUMP_FDS
 	init_main(&in);
 }
 
+/* user_namespaces(7) and namespaces(7) have these two. */
+static int clone_error(const struct container *c, int code, struct err *e)
+{
+	if (code == EPERM && (c->spec->namespaces & CLONE_NEWUSER))
+		return err_set(
+			e, code,
+			"make a user namespace (there is none to be had in a chroot, and a host may "
+			"forbid them)");
+	if (code == ENOSPC)
+		return err_set(e, code, "make namespaces (see the limits in /proc/sys/user/max_*)");
+	return err_set(e, code, "clone into new namespaces");
+}
+
 /* No signal of ours may hit the child before it is ready for signals: it starts with all of them
  * blocked. */
 static pid_t clone_init(struct container *c, int theirs, const int ends[PUMP_FDS], struct err *e)
@@ -89,8 +102,9 @@ static pid_t clone_init(struct container *c, int theirs, const int ends[PUMP_FDS
 	pid_t pid = sys_clone3(&args);
 	if (pid == 0)
 		start_child(c, theirs, ends);
+	int code = errno;
 	sigprocmask(SIG_SETMASK, &before, NULL);
-	return pid < 0 ? err_set(e, errno, "clone into new namespaces") : pid;
+	return pid < 0 ? clone_error(c, code, e) : pid;
 }
 
 static int spawn_with(struct container *c, const int ends[PUMP_FDS], struct err *e)
