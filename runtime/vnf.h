@@ -4,8 +4,8 @@
 
 /* The verbs of the VNF face: all that cmd/ calls. ROOT is the state root's path; NAME a VNF's.
  * "container does not exist" and "container not running" are the texts callers match (code ENOENT,
- * ESRCH). Each verb notices a dead supervisor of the VNF it is about and starts another, and each
- * that names a VNF whose maker died half-way undoes what was left. */
+ * ESRCH). A verb that looks at a VNF notices a dead supervisor and starts another (stop and
+ * delete need none), and each that names a VNF whose maker died half-way undoes what was left. */
 
 #include "runtime/base/err.h"
 #include "runtime/record.h"
