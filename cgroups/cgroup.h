@@ -6,23 +6,12 @@
  * This header is all the engine needs of cgroups/. */
 
 #include "runtime/base/err.h"
+#include "runtime/base/limits.h"
 #include "runtime/base/strs.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
-
-#define CGROUP_UNSET    UINT64_MAX       /* limits: leave it; statistics: this host does not tell */
-#define CGROUP_NO_LIMIT (UINT64_MAX - 1) /* limits: lift it, the kernel's "max" */
-
-struct cgroup_limits {                        /* v2 names and meanings; CGROUP_UNSET: leave it */
-	uint64_t cpu_quota_us, cpu_period_us; /* cpu.max */
-	uint64_t cpu_weight;                  /* 1..10000 */
-	const char *cpus;                     /* cpuset.cpus; NULL: leave it */
-	uint64_t memory_max, memory_high, memory_swap_max;
-	uint64_t pids_max;
-};
-void cgroup_limits_init(struct cgroup_limits *l); /* all unset */
 
 /* What this host has: which controller is where. Read from /proc/self/{mountinfo,cgroup}, never
  * assumed. */

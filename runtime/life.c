@@ -3,7 +3,6 @@
 #include "runtime/base/fs.h"
 #include "runtime/base/scope.h"
 #include "runtime/claims.h"
-#include "runtime/limits.h"
 #include "runtime/pump.h"
 #include "runtime/rootfs.h"
 #include "runtime/spawn.h"
@@ -82,10 +81,7 @@ static int revert_record(struct container *c, struct err *e)
 
 static int step_cgroup(struct container *c, struct err *e)
 {
-	struct cgroup_limits l;
-
-	limits_of(&c->spec->resources, &l);
-	return cgroup_create(c->cgroup, &l, e);
+	return cgroup_create(c->cgroup, &c->spec->resources, e);
 }
 
 static int open_cgroup(struct container *c, struct err *e)

@@ -3,7 +3,6 @@
 #include "runtime/attach.h"
 #include "runtime/base/scope.h"
 #include "runtime/container.h"
-#include "runtime/limits.h"
 #include "runtime/selfexe.h"
 #include "runtime/spec/vnf_load.h"
 #include "runtime/vnf.h"
@@ -106,7 +105,6 @@ static int update_to(struct container *c, const struct vnf_resources *change, st
 {
 	scoped_str char *text = NULL;
 	scoped_strs struct strs problems = { 0 };
-	struct cgroup_limits limits;
 	struct vnf *v = NULL;
 
 	if (vnf_merge_resources(c->rec.descriptor, change, &text, e) < 0)
@@ -115,10 +113,9 @@ static int update_to(struct container *c, const struct vnf_resources *change, st
 		return err_set(e, 0, "%s", problems.v[0]);
 	c->spec = vnf_expand(v);
 	vnf_free(v);
-	limits_of(&c->spec->resources, &limits);
-	lift(&limits, change);
+	lift(&c->spec->resources, change);
 	if (cgroup_from_paths(&c->rec.cgroup, &c->cgroup, e) < 0 ||
-	    cgroup_update(c->cgroup, &limits, e) < 0)
+	    cgroup_update(c->cgroup, &c->spec->resources, e) < 0)
 		return -1;
 	free(c->rec.descriptor);
 	c->rec.descriptor = str_take(&text);

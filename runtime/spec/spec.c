@@ -49,7 +49,7 @@ static void process_free(struct spec *s)
 	strs_free(&s->process.groups);
 	free(s->process.rlimits);
 	free(s->seccomp);
-	free(s->resources.cpus);
+	cgroup_limits_drop(&s->resources);
 }
 
 static void network_free(struct spec *s)

@@ -7,6 +7,7 @@
 
 #include "runtime/base/caps.h"
 #include "runtime/base/inet.h"
+#include "runtime/base/limits.h"
 #include "runtime/base/strs.h"
 
 #include <net/if.h>
@@ -14,8 +15,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
-
-#define SPEC_UNSET UINT64_MAX
 
 enum spec_root_kind {
 	SPEC_ROOT_DIR,       /* path, as it is */
@@ -68,14 +67,6 @@ struct spec_process {
 	struct caps_sets caps;
 	bool no_new_privs;
 	bool terminal;
-};
-
-struct spec_resources { /* SPEC_UNSET: not limited */
-	uint64_t cpu_quota_us, cpu_period_us;
-	uint64_t cpu_weight; /* 1..10000 */
-	char *cpus;
-	uint64_t memory_max, memory_high, memory_swap_max;
-	uint64_t pids_max;
 };
 
 struct spec_bridge {
@@ -131,7 +122,7 @@ struct spec {
 	size_t n_setup;
 	struct spec_process process;
 	char *seccomp; /* "default", "unconfined" or the path of a profile */
-	struct spec_resources resources;
+	struct cgroup_limits resources;
 	struct spec_bridge *bridges;
 	size_t n_bridges;
 	struct spec_port *ports;

@@ -64,18 +64,15 @@ static void expand_process(const struct vnf *v, struct spec_process *p)
 	p->no_new_privs = v->no_new_privs;
 }
 
-static void expand_resources(const struct vnf_resources *from, struct spec_resources *to)
+static void expand_resources(const struct vnf_resources *from, struct cgroup_limits *to)
 {
-	*to = (struct spec_resources){
-		.cpu_quota_us = SPEC_UNSET,
-		.cpu_period_us = SPEC_UNSET,
-		.cpu_weight = from->cpu_weight,
-		.cpus = str_dup(from->cpus),
-		.memory_max = from->memory_limit,
-		.memory_high = from->memory_high,
-		.memory_swap_max = from->memory_swap,
-		.pids_max = from->pids,
-	};
+	cgroup_limits_init(to);
+	to->cpu_weight = from->cpu_weight;
+	to->cpus = str_dup(from->cpus);
+	to->memory_max = from->memory_limit;
+	to->memory_high = from->memory_high;
+	to->memory_swap_max = from->memory_swap;
+	to->pids_max = from->pids;
 	if (from->cpu_limit != VNF_UNSET) {
 		to->cpu_period_us = CPU_PERIOD_US;
 		to->cpu_quota_us = from->cpu_limit * CPU_PERIOD_US / 1000;

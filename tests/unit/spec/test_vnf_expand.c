@@ -43,7 +43,7 @@ static void put_text(FILE *f, const char *name, const char *text)
 
 static void put_number(FILE *f, const char *name, uint64_t n)
 {
-	if (n != SPEC_UNSET)
+	if (n != CGROUP_UNSET)
 		fprintf(f, "%s %" PRIu64 "\n", name, n);
 }
 
@@ -121,7 +121,7 @@ static void put_process(FILE *f, const struct spec *s)
 	put_text(f, "seccomp", s->seccomp);
 }
 
-static void put_resources(FILE *f, const struct spec_resources *r)
+static void put_resources(FILE *f, const struct cgroup_limits *r)
 {
 	put_number(f, "cpu.quota", r->cpu_quota_us);
 	put_number(f, "cpu.period", r->cpu_period_us);
