@@ -52,6 +52,7 @@ static void expand_process(const struct vnf *v, struct spec_process *p)
 	p->user = str_dup(from->user);
 	strs_copy(&p->groups, &from->groups);
 	p->umask = from->umask;
+	p->has_umask = true;
 	if (from->n_rlimits > 0)
 		p->rlimits = mem_alloc(from->n_rlimits * sizeof *p->rlimits);
 	for (size_t i = 0; i < from->n_rlimits; i++)
