@@ -168,16 +168,21 @@ static void expand_root(const struct vnf_rootfs *from, struct spec_root *to)
 	to->readonly = from->readonly;
 }
 
-void vnf_expand_files(const struct vnf *v, struct spec *s)
+void vnf_expand_dirs(const struct vnf *v, struct spec *s)
 {
-	expand_root(&v->rootfs, &s->root);
-	expand_mounts(v, s);
 	for (size_t i = 0; i < v->n_dirs; i++) {
 		s->dirs = mem_grow(s->dirs, i + 1, sizeof *s->dirs);
 		s->dirs[i] = (struct spec_dir){ str_dup(v->dirs[i].path), v->dirs[i].mode,
 						str_dup(v->dirs[i].owner) };
 	}
 	s->n_dirs = v->n_dirs;
+}
+
+void vnf_expand_files(const struct vnf *v, struct spec *s)
+{
+	expand_root(&v->rootfs, &s->root);
+	expand_mounts(v, s);
+	vnf_expand_dirs(v, s);
 	file_add(s, "/etc/hostname")->text = str_printf("%s\n", v->hostname);
 	file_add(s, "/etc/hosts")->text = hosts_text(v);
 	file_add(s, "/etc/resolv.conf")->text = resolv_text(v);
