@@ -80,7 +80,7 @@ void complain(const struct invocation *in, const struct err *e);
 void warn(const char *about, const char *text);
 
 extern const struct command cmd_check, cmd_completion, cmd_delete, cmd_exec, cmd_help, cmd_list,
-	cmd_logs, cmd_restart, cmd_start, cmd_state, cmd_stats, cmd_status, cmd_stop, cmd_supervise,
-	cmd_update;
+	cmd_logs, cmd_restart, cmd_spec, cmd_start, cmd_state, cmd_stats, cmd_status, cmd_stop,
+	cmd_supervise, cmd_update;
 
 #endif

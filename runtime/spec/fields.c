@@ -48,7 +48,7 @@ static char *key_escape(const char *key)
 	return out;
 }
 
-static char *where_text(const struct where *at)
+char *where_text(const struct where *at)
 {
 	if (!at->up)
 		return str_dup("");

@@ -32,6 +32,9 @@ struct where {
 	size_t index;
 };
 
+/* The pointer itself; the caller frees. */
+char *where_text(const struct where *at);
+
 void problem_add(struct reading *r, const struct where *at, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* "expected a string, not an integer" */

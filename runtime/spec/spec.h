@@ -195,7 +195,7 @@ struct spec_route {
 struct spec_port { /* one veth pair: a host end in the bridge, the other inside */
 	char name[IFNAMSIZ];
 	char bridge[IFNAMSIZ];
-	uint8_t mac[MAC_LEN]; /* always set: derived where the description had none */
+	uint8_t mac[MAC_LEN]; /* zero: to be derived, see spec_derive_macs */
 	uint32_t mtu;
 	struct ipaddr *addrs;
 	size_t n_addrs;
@@ -212,6 +212,8 @@ struct spec {
 	char *id;
 	bool oci; /* made of a config.json: PID 1 is the process itself, paths and mounts follow
 		     runtime-spec to the letter */
+	bool own_init; /* PID 1 is nfrun's own: it runs setup, reaps, forwards signals, and holds
+			  the container by itself where the process has no args */
 	char *hostname, *domainname;
 	uint64_t namespaces; /* CLONE_NEW* to make */
 	struct spec_join *joins;
@@ -262,6 +264,9 @@ struct spec {
 
 void spec_free(struct spec *s); /* NULL is fine */
 void spec_process_drop(struct spec_process *p);
+
+/* Give the ports without a MAC the one that is always that of this container and interface. */
+void spec_derive_macs(struct spec *s, const char *id);
 
 struct vnf;
 /* Never fails: what vnf_load accepted can be expressed. The default mounts, masked paths, MTUs,
