@@ -56,6 +56,7 @@ struct spec_mount {
 	uint64_t rec_set, rec_clear; /* "rro", "rsuid": of it and of all mounts below it */
 	unsigned long propagation;   /* MS_SHARED, _SLAVE, _PRIVATE, _UNBINDABLE, with MS_REC for
 					"rshared"; 0: not asked for */
+	bool remount;                /* "remount": change what is mounted at the target */
 	bool copy_up;                /* "tmpcopyup" */
 	bool no_follow;              /* "src-nofollow", "dest-nofollow" as runc has them */
 	enum spec_idmapped idmapped; /* "idmap", "ridmap", or uidMappings given */
