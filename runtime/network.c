@@ -3,6 +3,7 @@
 #include "runtime/base/fs.h"
 #include "runtime/base/scope.h"
 #include "runtime/life.h"
+#include "runtime/netdevs.h"
 #include "runtime/network_home.h"
 
 #include <errno.h>
@@ -158,10 +159,8 @@ static void note_warning(struct container *c, const char *warning)
 		strs_add(&c->rec.warnings, warning);
 }
 
-int network_apply(struct container *c, struct err *e)
+static int plug_all(struct container *c, struct err *e)
 {
-	if (open_sockets(c, e) < 0 || net_loopback_up(c->net, e) < 0)
-		return -1;
 	if (c->rec.bridges.n == 0)
 		return 0;
 
@@ -173,6 +172,13 @@ int network_apply(struct container *c, struct err *e)
 			return err_wrap(e, "interface %s", c->spec->ports[i].name);
 	note_warning(c, c->spec->n_ports > 0 ? bridge_netfilter_warning() : NULL);
 	return 0;
+}
+
+int network_apply(struct container *c, struct err *e)
+{
+	if (open_sockets(c, e) < 0 || net_loopback_up(c->net, e) < 0 || plug_all(c, e) < 0)
+		return -1;
+	return netdevs_lend(c, e);
 }
 
 /* With the bridges whose last ports these are, in one go. */
@@ -189,6 +195,10 @@ static int delete_ports(struct container *c, struct err *e)
 
 static int undo_here(struct container *c, struct err *e)
 {
+	if (netdevs_give_back(c, e) < 0)
+		return -1;
+	if (c->rec.mark == 0 && c->rec.bridges.n == 0)
+		return 0;
 	if (!c->net && net_open_host(&c->net, e) < 0)
 		return -1;
 
@@ -210,10 +220,13 @@ int network_revert(struct container *c, struct err *e)
 	bool gone = false;
 	int back = -1;
 
-	if (c->rec.mark == 0 && c->rec.bridges.n == 0)
+	if (c->rec.mark == 0 && c->rec.bridges.n == 0 && c->rec.net_devices.n == 0)
 		return 0;
 	if (network_go_home(&c->rec, &back, &gone, e) < 0)
 		return -1;
+	if (gone)
+		netdevs_forget(c);
+
 	int r = gone ? 0 : undo_here(c, e);
 	if (network_return(&back, r ? &lost : e) < 0)
 		r = -1;

@@ -5,6 +5,7 @@
 /* What is known of a container, on disk in ROOT/NAME/state.json before the first kernel object is
  * made. Everything needed to undo a container after a crash at any point is in it. */
 
+#include "netns/netdev.h"
 #include "runtime/base/err.h"
 #include "runtime/base/strs.h"
 
@@ -35,6 +36,12 @@ struct record_port {
 	char bridge[IFNAMSIZ];
 };
 
+struct netdevs { /* devices of the host that it was lent */
+	struct netdev *v;
+	size_t n;
+};
+void netdevs_free(struct netdevs *l); /* leaves the empty list */
+
 struct record_end {    /* how the process ended last; valid when HAS_ENDED */
 	int exit_code; /* -1: not by exit, or unknown */
 	int signal;    /* 0: none */
@@ -59,6 +66,7 @@ struct record {
 	struct strs cgroup;  /* as cgroup_paths gives them */
 	struct record_port *ports;
 	size_t n_ports;
+	struct netdevs net_devices;
 	struct strs bridges; /* all that it uses: released with it */
 	struct strs claims;  /* "KIND/KEY", see claims.h */
 	struct strs warnings;
@@ -77,6 +85,7 @@ int record_load(int dir, struct record *r, struct err *e);
 int record_load_bytes(const char *bytes, size_t n, struct record *r, struct err *e);
 int record_save(int dir, const struct record *r, struct err *e);
 void record_add_port(struct record *r, const struct record_port *p);
+void record_add_net_device(struct record *r, const struct netdev *d); /* takes D over */
 
 /* /proc/sys/kernel/random/boot_id; the caller frees. A record of another boot says nothing about
  * processes: load forgets its pids. */
