@@ -25,15 +25,29 @@ struct cgroup;
 
 /* Say where the group will be, without making anything: for the record. Free with cgroup_free. */
 int cgroup_plan(const struct cgroup_host *h, const char *name, struct cgroup **out, struct err *e);
-/* The same from what the record kept: PATHS are absolute directories as cgroup_paths gave them. */
+/* An OCI caller's cgroupsPath: the group lies exactly there, with its processes in it. An absolute
+ * path begins at the mount in every hierarchy; a relative one below the caller's own group on v1,
+ * and on v2 below what the mount shows as root, or what was delegated to us. On v1 it has devices,
+ * freezer and blkio too, and those of hugetlb, net_cls, net_prio and rdma that limits ask for. */
+int cgroup_plan_at(const struct cgroup_host *h, const char *path, struct cgroup **out,
+		   struct err *e);
+/* No group at all (the cgroup manager is disabled): creating it with limits fails, and whatever
+ * would act on processes finds none. */
+int cgroup_plan_none(struct cgroup **out);
+bool cgroup_is_none(const struct cgroup *c);
+/* The group PATH below C in all its hierarchies, for exec; it has to exist. */
+int cgroup_subgroup(const struct cgroup *c, const char *path, struct cgroup **out, struct err *e);
+/* What the record kept: PATHS as cgroup_paths gave them. */
 int cgroup_from_paths(const struct strs *paths, struct cgroup **out, struct err *e);
-/* "cpu,cpuset=/sys/fs/cgroup/cpu/nfrun/x" one a hierarchy; v2: "=/sys/fs/cgroup/nfrun/x". */
+/* "cpu,cpuset=/sys/fs/cgroup/cpu/nfrun/x" one a hierarchy; v2: "=/sys/fs/cgroup/nfrun/x". Before
+ * them "exact" when cgroup_plan_at made it; "none" is all there is when cgroup_plan_none did. */
 void cgroup_paths(const struct cgroup *c, struct strs *out);
 void cgroup_free(struct cgroup *c);
 
-/* Make the directories (an empty leftover of that name is taken over), enable the controllers from
- * the top, and write the limits. A limit that this host cannot enforce is an error that names the
- * controller and where it is mounted. */
+/* Make the directories, enable the controllers from the top, and write the limits. A group that
+ * holds processes is refused. An empty one of that name is replaced; but where an OCI caller
+ * prepared it, it is joined as it is. A limit that this host cannot enforce is an error that names
+ * the controller and where it is mounted. */
 int cgroup_create(struct cgroup *c, const struct cgroup_limits *l, struct err *e);
 
 /* Change limits of a live group: all hold or none (what was written is put back). */

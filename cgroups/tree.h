@@ -6,8 +6,8 @@
 
 #include "cgroups/group.h"
 
-/* Make P's directory, and nfrun/ above it, with the controllers that L needs in reach. An empty
- * leftover is replaced by a new group; one that holds processes is EBUSY. */
+/* Make P's directory, and what is missing above it, with the controllers that L needs in reach. An
+ * empty leftover of our own is replaced by a new group; one that holds processes is EBUSY. */
 int tree_make(const struct cgroup *c, const struct part *p, const struct cgroup_limits *l,
 	      struct err *e);
 
