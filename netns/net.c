@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <netlink/socket.h>
 #include <sched.h>
+#include <sys/socket.h>
 
 int net_open_host(struct net **out, struct err *e)
 {
@@ -48,6 +49,15 @@ int net_open_guest(struct net *n, int netns_fd, struct err *e)
 	if (open_inside(netns_fd, &n->guest, e) < 0)
 		return -1;
 	n->guest_ns = fd_take(&ns);
+	return 0;
+}
+
+int net_guest_cookie(struct net *n, uint64_t *cookie, struct err *e)
+{
+	socklen_t size = sizeof *cookie;
+
+	if (getsockopt(nl_socket_get_fd(n->guest), SOL_SOCKET, SO_NETNS_COOKIE, cookie, &size) < 0)
+		return err_set(e, errno, "identify the container's network namespace");
 	return 0;
 }
 

@@ -24,6 +24,8 @@ int net_open_host(struct net **out, struct err *e); /* the caller's network name
  * enters it for a moment and comes back. Once for each struct net. */
 int net_open_guest(struct net *n, int netns_fd, struct err *e);
 void net_free(struct net *n); /* NULL is fine */
+/* The guest's network namespace by the number that it alone has: SO_NETNS_COOKIE, Linux 5.14. */
+int net_guest_cookie(struct net *n, uint64_t *cookie, struct err *e);
 
 struct bridge_spec {
 	const char *name;

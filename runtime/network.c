@@ -3,6 +3,7 @@
 #include "runtime/base/fs.h"
 #include "runtime/base/scope.h"
 #include "runtime/life.h"
+#include "runtime/netdevs.h"
 #include "runtime/network_home.h"
 
 #include <errno.h>
@@ -178,6 +179,9 @@ static void note_warning(struct container *c, const char *warning)
 
 static int plug_all(struct container *c, struct err *e)
 {
+	if (c->rec.bridges.n == 0)
+		return 0;
+
 	scoped_fd int lock = lock_bridges(c, e);
 
 	if (lock < 0 || ensure_bridges(c, e) < 0)
@@ -194,18 +198,19 @@ static int plug_all(struct container *c, struct err *e)
 int network_apply(struct container *c, struct err *e)
 {
 	bool is_new = c->spec->namespaces & CLONE_NEWNET;
+	bool plain = c->spec->n_ports == 0 && c->rec.bridges.n == 0 && c->spec->n_net_devices == 0;
 
-	if (!is_new && c->spec->n_ports == 0)
+	if (!is_new && plain)
 		return 0;
 
 	scoped_fd int netns = open_guest(c, e);
 	if (netns < 0 || (!is_new && check_not_the_hosts(netns, e) < 0))
 		return -1;
-	if (c->spec->n_ports == 0)
+	if (plain)
 		return net_loopback_up_in(netns, e);
 	if (open_sockets(c, netns, e) < 0 || (is_new && net_loopback_up(c->net, e) < 0))
 		return -1;
-	return plug_all(c, e);
+	return plug_all(c, e) < 0 ? -1 : netdevs_lend(c, e);
 }
 
 /* With the bridges whose last ports these are, in one go. */
@@ -222,6 +227,10 @@ static int delete_ports(struct container *c, struct err *e)
 
 static int undo_here(struct container *c, struct err *e)
 {
+	if (netdevs_give_back(c, e) < 0)
+		return -1;
+	if (c->rec.mark == 0 && c->rec.bridges.n == 0)
+		return 0;
 	if (!c->net && net_open_host(&c->net, e) < 0)
 		return -1;
 
@@ -243,10 +252,13 @@ int network_revert(struct container *c, struct err *e)
 	bool gone = false;
 	int back = -1;
 
-	if (c->rec.mark == 0 && c->rec.bridges.n == 0)
+	if (c->rec.mark == 0 && c->rec.bridges.n == 0 && c->rec.net_devices.n == 0)
 		return 0;
 	if (network_go_home(&c->rec, &back, &gone, e) < 0)
 		return -1;
+	if (gone)
+		netdevs_forget(c);
+
 	int r = gone ? 0 : undo_here(c, e);
 	if (network_return(&back, r ? &lost : e) < 0)
 		r = -1;

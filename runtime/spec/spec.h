@@ -58,6 +58,7 @@ struct spec_mount {
 	uint64_t rec_set, rec_clear; /* "rro", "rsuid": of it and of all mounts below it */
 	unsigned long propagation;   /* MS_SHARED, _SLAVE, _PRIVATE, _UNBINDABLE, with MS_REC for
 					"rshared"; 0: not asked for */
+	bool remount;                /* "remount": change what is mounted at the target */
 	bool copy_up;                /* "tmpcopyup" */
 	bool no_follow;              /* "src-nofollow", "dest-nofollow" as runc has them */
 	enum spec_idmapped idmapped; /* "idmap", "ridmap", or uidMappings given */
@@ -269,6 +270,14 @@ void spec_process_drop(struct spec_process *p);
 
 /* Give the ports without a MAC the one that is always that of this container and interface. */
 void spec_derive_macs(struct spec *s, const char *id);
+
+/* A namespace of that type (CLONE_NEW*) of its own, made or joined; else it has its maker's. */
+bool spec_has_ns(const struct spec *s, int type);
+/* Any that the parent runs while the root is assembled and not yet entered. */
+bool spec_has_runtime_hooks(const struct spec *s);
+/* Its root is a bundle's directory, mounted as runtime-spec has it; else rootfs.h's kinds. */
+bool spec_has_bundle_root(const struct spec *s);
+const char *spec_join_path(const struct spec *s, int type); /* NULL: it joins none */
 
 struct vnf;
 /* Never fails: what vnf_load accepted can be expressed. The default mounts, masked paths, MTUs,
