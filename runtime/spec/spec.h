@@ -28,6 +28,8 @@ struct spec_root {
 	char *path;
 	char *upper; /* overlay: a host directory that keeps the changes; NULL: tmpfs */
 	bool readonly;
+	bool as_vnf; /* laid out as a VNF's (rootfs.h), which any kind but DIR has to be; else as
+			runtime-spec has a bundle's (rootfs_oci.h) */
 };
 
 struct spec_idmap { /* one line of uid_map: user_namespaces(7) */
