@@ -72,10 +72,27 @@ void net_free(struct net *n)
 	free(n);
 }
 
-int net_loopback_up(struct net *n, struct err *e)
+static int loopback_up(struct nl_sock *inside, struct err *e)
 {
 	scoped_batch struct nl_batch b = { 0 };
 
 	link_add_up(&b, "lo");
-	return nl_run(n->guest, &b, e);
+	return nl_run(inside, &b, e);
+}
+
+int net_loopback_up(struct net *n, struct err *e)
+{
+	return loopback_up(n->guest, e);
+}
+
+int net_loopback_up_in(int netns_fd, struct err *e)
+{
+	struct nl_sock *inside = NULL;
+
+	if (open_inside(netns_fd, &inside, e) < 0)
+		return -1;
+
+	int r = loopback_up(inside, e);
+	nl_socket_free(inside);
+	return r;
 }

@@ -99,6 +99,8 @@ int port_create(struct net *n, const struct port_spec *p, const char *host_name,
  * and sends nothing of IPv6 by itself. Routes get protocol static. */
 int port_configure(struct net *n, const struct port_spec *p, struct err *e);
 int net_loopback_up(struct net *n, struct err *e); /* the guest's */
+/* The same where nothing else is to be done: without a socket on the host's side. */
+int net_loopback_up_in(int netns_fd, struct err *e);
 
 /* Delete every link with this mark in the host's namespace, in one request, which takes hardly
  * longer for many than for one; none is fine. When it returns they are gone, and so are their other

@@ -8,7 +8,7 @@
 #include <jansson.h>
 #include <string.h>
 
-enum { RECORD_VERSION = 1 };
+enum { RECORD_VERSION = 2 };
 
 static const char *const status_names[] = {
 	[STATUS_CREATING] = "creating", [STATUS_CREATED] = "created",
@@ -193,7 +193,8 @@ static const struct member members[] = {
 	ROW(id_base, u32),     ROW(id_size, u32),     ROW(mark, u32),
 	ROW(bridge_mark, u32), ROW(host_netns, u64),  ROW(cgroup, strs),
 	ROW(bridges, strs),    ROW(claims, strs),     ROW(warnings, strs),
-	ROW(descriptor, str),  ROW(boot_id, str),
+	ROW(descriptor, str),  ROW(bundle, str),      ROW(rootfs, str),
+	ROW(boot_id, str),
 };
 #undef ROW
 #undef END_ROW
@@ -207,6 +208,8 @@ void record_drop(struct record *r)
 {
 	free(r->id);
 	free(r->descriptor);
+	free(r->bundle);
+	free(r->rootfs);
 	free(r->boot_id);
 	free(r->ports);
 	strs_free(&r->cgroup);

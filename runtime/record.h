@@ -71,6 +71,8 @@ struct record {
 	struct strs claims;  /* "KIND/KEY", see claims.h */
 	struct strs warnings;
 	char *descriptor;  /* VNF: vnf->text */
+	char *bundle;      /* OCI: the bundle's directory, absolute */
+	char *rootfs;      /* OCI: the root directory, absolute */
 	char *boot_id;     /* of the boot it belongs to */
 	bool of_past_boot; /* load: that is over, and all that it tells of but files with it */
 };
@@ -94,5 +96,7 @@ uint64_t proc_start_parse(const char *stat);
 int proc_id_of(pid_t pid, struct proc_id *out, struct err *e);
 bool proc_id_alive(const struct proc_id *p);              /* there and no zombie */
 int proc_id_open(const struct proc_id *p, struct err *e); /* a pidfd; E->code ESRCH: it is gone */
+
+pid_t proc_pid_of(int pidfd, struct err *e);              /* as this /proc counts; -1: it is gone */
 
 #endif

@@ -71,3 +71,16 @@ char *state_print(const struct oci_state *s)
 	json_decref(o);
 	return str_printf("%s\n", lines);
 }
+
+char *state_log_line(const char *level, const char *msg, const char *time)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "level", text(level));
+	json_object_set_new(o, "msg", text(msg));
+	json_object_set_new(o, "time", text(time));
+
+	scoped_str char *line = json_dumps(o, JSON_COMPACT);
+	json_decref(o);
+	return str_printf("%s\n", line);
+}

@@ -34,4 +34,7 @@ char *state_json(const struct oci_state *s);
  * it. The caller frees. */
 char *state_print(const struct oci_state *s);
 
+/* {"level","msg","time"} in one line, as runc's --log has it. The caller frees. */
+char *state_log_line(const char *level, const char *msg, const char *time);
+
 #endif

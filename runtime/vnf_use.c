@@ -47,7 +47,7 @@ static int exec_in(const char *root, const struct vnf_view *v, const struct vnf_
 	scoped_str char *cache = str_printf("%s/.cache", root);
 	scoped_strs struct strs env = { 0 };
 	const struct attach a = {
-		.rec = &v->rec, .process = &p, .seccomp = &filter, .terminal = x->terminal
+		.rec = &v->rec, .process = &p, .seccomp = &filter, .terminal = x->terminal, ATTACH_NONE
 	};
 
 	strs_copy(&env, &s->process.env);

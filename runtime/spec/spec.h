@@ -269,6 +269,14 @@ void spec_process_drop(struct spec_process *p);
 /* Give the ports without a MAC the one that is always that of this container and interface. */
 void spec_derive_macs(struct spec *s, const char *id);
 
+/* A namespace of that type (CLONE_NEW*) of its own, made or joined; else it has its maker's. */
+bool spec_has_ns(const struct spec *s, int type);
+/* Any that the parent runs while the root is assembled and not yet entered. */
+bool spec_has_runtime_hooks(const struct spec *s);
+/* Its root is a bundle's directory, mounted as runtime-spec has it; else rootfs.h's kinds. */
+bool spec_has_bundle_root(const struct spec *s);
+const char *spec_join_path(const struct spec *s, int type); /* NULL: it joins none */
+
 struct vnf;
 /* Never fails: what vnf_load accepted can be expressed. The default mounts, masked paths, MTUs,
  * derived MACs (stable for VNF and interface name), gateways as routes, in an order in which the

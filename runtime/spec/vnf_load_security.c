@@ -93,6 +93,8 @@ static void annotation_load(struct reading *r, json_t *v, const struct field *f,
 {
 	if (!*at->key)
 		problem_add(r, at, "the key is empty");
+	else if (strncmp(at->key, "io.nfrun.", strlen("io.nfrun.")) == 0)
+		problem_add(r, at, "keys that begin with io.nfrun. are nfrun's own");
 	else
 		pair_load(r, v, f, out, at);
 }
