@@ -156,7 +156,7 @@ int oci_make(const char *root, const char *id, const struct oci_create *how, str
 {
 	if (process_lsm_check(&m->spec->process, e) < 0 || open_sockets(how, m, e) < 0)
 		return -1;
-	warn_of_capabilities(m);
+	caps_warnings(&m->spec->process.caps, spec_has_ns(m->spec, CLONE_NEWUSER), m->warnings);
 	return build(root, id, how, m, c, e);
 }
 
