@@ -120,14 +120,21 @@ static int bind_node(int root, const struct spec_device *d, struct err *e)
 	return mount_attach(fd, root, d->path, e);
 }
 
-static int check_present(int dir, const struct node *n, bool *present, struct err *e)
+enum present { NOTHING, PLACE_FOR_ONE, DEVICE };
+
+/* An empty file is what an earlier container has left in the image, to bind on. */
+static int look(int dir, const struct node *n, enum present *out, struct err *e)
 {
 	struct stat st;
 
-	*present = fstatat(dir, name_of(n->device->path), &st, AT_SYMLINK_NOFOLLOW) == 0;
-	if (!*present || n->is_default || is_device(&st, n->device))
-		return 0;
-	return err_set(e, EEXIST, "something else is there already");
+	*out = DEVICE;
+	if (fstatat(dir, name_of(n->device->path), &st, AT_SYMLINK_NOFOLLOW) < 0)
+		*out = NOTHING;
+	else if (S_ISREG(st.st_mode) && st.st_size == 0)
+		*out = PLACE_FOR_ONE;
+	else if (!n->is_default && !is_device(&st, n->device))
+		return err_set(e, 0, "something else is there already");
+	return 0;
 }
 
 struct place {
@@ -140,7 +147,7 @@ static int supply(const struct place *p, const struct node *n, struct err *e)
 	const struct spec_device *d = n->device;
 	struct owner owner = { d->uid, d->gid };
 	scoped_fd int dir = dir_of(p->root, p->dev, d, e);
-	bool present = false;
+	enum present present = NOTHING;
 
 	if (dir < 0)
 		return -1;
@@ -148,9 +155,9 @@ static int supply(const struct place *p, const struct node *n, struct err *e)
 	int code = make_node(dir, d, &owner);
 	if (code != EEXIST && code != EPERM)
 		return code ? err_set(e, code, "make device node") : 0;
-	if (check_present(dir, n, &present, e) < 0)
+	if (look(dir, n, &present, e) < 0)
 		return -1;
-	if (present)
+	if (present == DEVICE)
 		return 0;
 	return oci_has_namespace(p->spec, CLONE_NEWNS) ? bind_node(p->root, d, e)
 						       : err_set(e, code, "make device node");

@@ -13,7 +13,7 @@ static char *source_dir(const char *name)
 static char *options_of(const struct spec *s, const char *target)
 {
 	scoped_str char *script = str_printf(
-		"grep ' %s ' /proc/self/mountinfo | tail -n 1 | "
+		"grep -E '^([^ ]+ ){4}%s ' /proc/self/mountinfo | tail -n 1 | "
 		"sed -E 's/^([^ ]+ ){5}([^ ]+) (.*) ?- .*/\\2|\\3/; s/[0-9]+/N/g; s/ $//'",
 		target);
 
@@ -362,7 +362,7 @@ HostTest(rootfs_oci_mounts, the_root_itself_may_be_mounted_over)
 	box_mount(s, "bind", "/usr/lib", "/lib", 0);
 	box_mount(s, "bind", "/usr/lib64", "/lib64", 0);
 	box_mount(s, "proc", "proc", "/proc", 0);
-	scoped_str char *text = box_sh(s, "ls /; grep -c 'top rw' /proc/mounts");
+	scoped_str char *text = box_sh(s, "ls /; grep -c '^top / ' /proc/mounts");
 	cr_expect_str_eq(text, "bin\ndev\nlib\nlib64\nproc\nusr\n1");
 }
 
