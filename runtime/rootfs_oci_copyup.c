@@ -145,7 +145,7 @@ static int copy_tree(int from, int to, struct err *e)
 	return 0;
 }
 
-int oci_copy_up(int from, int to, struct err *e)
+int bundle_copy_up(int from, int to, struct err *e)
 {
 	scoped_fd int in = fs_open_at(from, ".", O_RDONLY | O_DIRECTORY, 0, e);
 	struct stat st;

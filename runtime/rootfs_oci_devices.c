@@ -59,7 +59,7 @@ static bool next_node(const struct spec *s, size_t *i, struct node *out)
 		}
 		*out = (struct node){ &defaults[*i - s->n_devices], true };
 		for (size_t k = 0; k < s->n_devices && !given; k++)
-			given = oci_path_is(s->devices[k].path, out->device->path);
+			given = bundle_path_is(s->devices[k].path, out->device->path);
 		if (given)
 			continue;
 		++*i;
@@ -101,8 +101,8 @@ static int dir_of(int root, int dev, const struct spec_device *d, struct err *e)
 {
 	scoped_str char *parent = str_printf("%.*s", (int)(name_of(d->path) - d->path), d->path);
 
-	return oci_path_is(parent, "/dev") ? fcntl(dev, F_DUPFD_CLOEXEC, 0)
-					   : fs_mkdirs_in_root(root, parent, 0755, e);
+	return bundle_path_is(parent, "/dev") ? fcntl(dev, F_DUPFD_CLOEXEC, 0)
+					      : fs_mkdirs_in_root(root, parent, 0755, e);
 }
 
 /* Where no node can be made, the host's own is bound: it has the host's owner and mode. */
@@ -159,8 +159,8 @@ static int supply(const struct place *p, const struct node *n, struct err *e)
 		return -1;
 	if (present == DEVICE)
 		return 0;
-	return oci_has_namespace(p->spec, CLONE_NEWNS) ? bind_node(p->root, d, e)
-						       : err_set(e, code, "make device node");
+	return spec_has_ns(p->spec, CLONE_NEWNS) ? bind_node(p->root, d, e)
+						 : err_set(e, code, "make device node");
 }
 
 static int make_links(int dev, struct err *e)
@@ -180,7 +180,7 @@ static int make_links(int dev, struct err *e)
 	return 0;
 }
 
-int oci_devices_make(const struct spec *s, int root, struct err *e)
+int bundle_devices_make(const struct spec *s, int root, struct err *e)
 {
 	scoped_fd int dev = fs_mkdirs_in_root(root, "/dev", 0755, e);
 	struct node n;
@@ -205,10 +205,10 @@ static int supply_mapped(const struct spec *s, int dev, const struct spec_device
 	scoped_str char *parent = str_printf("%.*s", (int)(name_of(d->path) - d->path), d->path);
 	struct owner owner;
 
-	if (!oci_path_is(parent, "/dev"))
+	if (!bundle_path_is(parent, "/dev"))
 		return 0;
-	if (!oci_map_id(&s->uid_maps, d->uid, &owner.uid) ||
-	    !oci_map_id(&s->gid_maps, d->gid, &owner.gid))
+	if (!bundle_map_id(&s->uid_maps, d->uid, &owner.uid) ||
+	    !bundle_map_id(&s->gid_maps, d->gid, &owner.gid))
 		return err_set(e, 0, "owner %u:%u is not in the container's user namespace", d->uid,
 			       d->gid);
 
@@ -217,7 +217,7 @@ static int supply_mapped(const struct spec *s, int dev, const struct spec_device
 							    : err_set(e, code, "make device node");
 }
 
-int oci_devices_make_mapped(const struct spec *s, int dev, struct err *e)
+int bundle_devices_make_mapped(const struct spec *s, int dev, struct err *e)
 {
 	struct node n;
 

@@ -1,19 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/priv/runtime/oci_box.h"
 
-static char *source_dir(const char *name)
-{
-	char *path = str_printf("%s/%s", box_place, name);
-
-	make_dirs(path);
-	return path;
-}
-
 HostTest(rootfs_oci_userns, an_idmapped_bind_takes_the_containers_ids_or_its_own)
 {
 	scoped_tree char *tree __attribute__((unused)) = box_tree();
-	scoped_str char *source = source_dir("source");
-	scoped_str char *file = source_dir("source/sub");
+	scoped_str char *source = oci_source_dir("source");
+	scoped_str char *file = oci_source_dir("source/sub");
 
 	cr_assert_eq(chown(file, 7, 8), 0);
 	for (int userns = 0; userns <= 1; userns++) {
@@ -38,8 +30,8 @@ HostTest(rootfs_oci_userns, an_idmapped_bind_takes_the_containers_ids_or_its_own
 HostTest(rootfs_oci_userns, an_idmap_reaches_mounts_below_only_when_recursive)
 {
 	scoped_tree char *tree __attribute__((unused)) = box_tree();
-	scoped_str char *source = source_dir("source");
-	scoped_str char *sub = source_dir("source/sub");
+	scoped_str char *source = oci_source_dir("source");
+	scoped_str char *sub = oci_source_dir("source/sub");
 
 	cr_assert_eq(mount("none", sub, "tmpfs", 0, NULL), 0);
 	for (int userns = 0; userns <= 1; userns++) {
@@ -86,7 +78,7 @@ HostTest(rootfs_oci_userns, what_cannot_be_idmapped_says_so)
 HostTest(rootfs_oci_userns, roots_and_sources_need_not_be_in_reach)
 {
 	scoped_tree char *tree __attribute__((unused)) = box_tree();
-	scoped_str char *source = source_dir("source");
+	scoped_str char *source = oci_source_dir("source");
 	scoped_str char *file = str_printf("%s/file", source);
 	scoped_spec struct spec *s = oci_box(true);
 
