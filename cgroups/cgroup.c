@@ -102,9 +102,24 @@ static int refuse_held(struct cgroup *c, struct err *e)
 		       pids_format(&held, list, sizeof list));
 }
 
+/* A process that enters a frozen group would never get as far as to say what is wrong. */
+static int refuse_frozen(struct cgroup *c, struct err *e)
+{
+	bool frozen = false;
+
+	if (!c->exact) /* then it is made anew */
+		return 0;
+	if (cgroup_is_frozen(c, &frozen, e) < 0)
+		return -1;
+	if (!frozen)
+		return 0;
+	c->refused = true;
+	return err_set(e, EBUSY, "group %s is frozen", c->parts[0].dir);
+}
+
 int cgroup_create(struct cgroup *c, const struct cgroup_limits *l, struct err *e)
 {
-	if (refuse_held(c, e) < 0)
+	if (refuse_held(c, e) < 0 || refuse_frozen(c, e) < 0)
 		return -1;
 	for (size_t i = 0; i < c->n; i++) {
 		struct part *p = &c->parts[i];

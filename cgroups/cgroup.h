@@ -65,8 +65,17 @@ int cgroup_clone_fd(struct cgroup *c, struct err *e);
 int cgroup_open_entries(struct cgroup *c, bool with_v2, struct err *e);
 int cgroup_enter(struct cgroup *c, struct err *e);
 
-/* SIGKILL to everything in it (cgroup.kill; on v1 by pids until none is left), then wait, at most
- * TIMEOUT_MS. */
+/* Stop all that is in it from running, or let it go on; done when the kernel says so. A freeze that
+ * is not complete after TIMEOUT_MS fails and is taken back. */
+int cgroup_freeze(struct cgroup *c, bool on, int timeout_ms, struct err *e);
+/* False also when the group is gone, or none. */
+int cgroup_is_frozen(struct cgroup *c, bool *out, struct err *e);
+
+/* SIG to each process in it and in groups below it. Frozen ones get it when they are thawed, but
+ * for SIGKILL, which thaws. None left is fine. */
+int cgroup_signal(struct cgroup *c, int sig, struct err *e);
+/* SIGKILL to everything in it (cgroup.kill; on v1 by pids until none is left), frozen or not, then
+ * wait, at most TIMEOUT_MS. */
 int cgroup_kill(struct cgroup *c, int timeout_ms, struct err *e);
 /* Remove the directories, leaves first, and nfrun/ above them when it is empty. Gone is fine. */
 int cgroup_remove(struct cgroup *c, struct err *e);

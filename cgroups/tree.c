@@ -73,9 +73,9 @@ static bool is_child(const struct dirent *entry)
 	       strcmp(entry->d_name, "..") != 0;
 }
 
-/* The names of the groups below DIR. kernfs keeps a directory's link count at 2 + children, which
- * spares listing dozens of files in the usual case that there are none. */
-static int children_of(const char *dir, struct strs *out, struct err *e)
+/* kernfs keeps a directory's link count at 2 + children, which spares listing dozens of files in
+ * the usual case that there are none. */
+int tree_children(const char *dir, struct strs *out, struct err *e)
 {
 	const struct dirent *entry;
 	struct stat st;
@@ -107,7 +107,7 @@ int tree_pids(const char *dir, struct pids *out, struct err *e)
 	else if (failed.code != EOPNOTSUPP)
 		return err_set(e, failed.code, "%s", failed.text);
 
-	if (children_of(dir, &below, e) < 0)
+	if (tree_children(dir, &below, e) < 0)
 		return -1;
 	for (size_t i = 0; i < below.n; i++)
 		if (tree_pids(below.v[i], out, e) < 0)
@@ -119,7 +119,7 @@ static int remove_tree(const char *dir, struct err *e)
 {
 	scoped_strs struct strs below = { 0 };
 
-	if (children_of(dir, &below, e) < 0)
+	if (tree_children(dir, &below, e) < 0)
 		return -1;
 	for (size_t i = 0; i < below.n; i++)
 		if (remove_tree(below.v[i], e) < 0)

@@ -15,6 +15,9 @@ int tree_make(const struct cgroup *c, const struct part *p, const struct cgroup_
  * when that is empty then. Gone is fine. */
 int tree_remove(const char *dir, struct err *e);
 
+/* Append the paths of the groups right below DIR. */
+int tree_children(const char *dir, struct strs *out, struct err *e);
+
 /* A growing list of pids. */
 struct pids {
 	pid_t *v;

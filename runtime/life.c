@@ -138,19 +138,18 @@ int life_revert_cgroup(struct container *c, struct err *e)
 	return cgroup_remove(c->cgroup, e);
 }
 
-static int prepare_filter(struct container *c, struct err *e)
+int filter_prepare(const char *root, const struct spec *s, caps_mask caps, struct seccomp_program *out, struct err *e)
 {
-	scoped_str char *cache = str_printf("%s/.cache", c->root);
-	const struct spec *s = c->spec;
+	scoped_str char *cache = str_printf("%s/.cache", root);
 
 	if (s->seccomp)
-		return seccomp_prepare(s->seccomp, s->process.caps.bounding, cache, &c->seccomp, e);
-	return s->profile ? seccomp_prepare_profile(s->profile, cache, &c->seccomp, e) : 0;
+		return seccomp_prepare(s->seccomp, caps, cache, out, e);
+	return s->profile ? seccomp_prepare_profile(s->profile, cache, out, e) : 0;
 }
 
 int life_step_init(struct container *c, struct err *e)
 {
-	if (!c->seccomp.bpf && prepare_filter(c, e) < 0)
+	if (!c->seccomp.bpf && filter_prepare(c->root, c->spec, c->spec->process.caps.bounding, &c->seccomp, e) < 0)
 		return -1;
 	return spawn_init(c, e);
 }

@@ -87,7 +87,7 @@ static int open_sockets(const struct oci_create *how, struct making *m, struct e
 			return err_wrap(e, "--console-socket");
 	}
 	if (m->spec->profile && m->spec->profile->listener_path) {
-		m->agent = console_socket_open(m->spec->profile->listener_path, e);
+		m->agent = seccomp_agent_connect(m->spec->profile->listener_path, e);
 		if (m->agent < 0)
 			return err_wrap(e, "/linux/seccomp/listenerPath");
 	}
@@ -156,7 +156,7 @@ int oci_make(const char *root, const char *id, const struct oci_create *how, str
 {
 	if (process_lsm_check(&m->spec->process, e) < 0 || open_sockets(how, m, e) < 0)
 		return -1;
-	warn_of_capabilities(m);
+	caps_warnings(&m->spec->process.caps, spec_has_ns(m->spec, CLONE_NEWUSER), m->warnings);
 	return build(root, id, how, m, c, e);
 }
 

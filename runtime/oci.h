@@ -56,6 +56,25 @@ struct oci_run {
 int oci_run(const char *root, const char *id, const struct oci_run *how, int *status,
 	    struct strs *warnings, struct strs *problems, struct err *e);
 
+struct oci_exec {
+	const char *process;      /* a file with a process object; NULL: the container's, changed by: */
+	const struct strs *args;  /* instead of its own */
+	const char *cwd, *user;   /* NULL: its own */
+	const struct strs *env;   /* in addition */
+	const struct strs *caps;  /* names, in addition */
+	const struct strs *groups; /* ids, in addition */
+	const char *apparmor, *selinux; /* NULL: its own */
+	bool terminal, no_new_privs;
+
+	bool detach, ignore_paused;
+	const char *console_socket, *pid_file, *pidfd_socket, *subgroup;
+	unsigned preserve_fds;
+};
+/* One more process in a running container. *STATUS as attach_run has it. The program may be started
+ * again from a sealed copy first, see oci_create. */
+int oci_exec(const char *root, const char *id, const struct oci_exec *how, int *status,
+	     struct strs *warnings, struct strs *problems, struct err *e);
+
 /* ALL: every process of its group; then a stopped container is no error. */
 int oci_kill(const char *root, const char *id, int signal, bool all, struct err *e);
 /* FORCE: a running one is killed first, and one that does not exist is fine. */
