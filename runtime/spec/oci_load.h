@@ -32,5 +32,7 @@ int oci_resources_load(const char *json, size_t n, const char *name, struct cgro
  * are in the tables that load them. */
 const char *const *oci_mount_words(void);
 const char *const *oci_namespace_words(void);
+const char *const *oci_memory_modes(void);
+const char *const *oci_memory_flags(void);
 
 #endif
