@@ -19,8 +19,8 @@ extern const struct profile_rule profile_rule_defaults;
 /* A flag of seccomp_known_flags, no more. */
 field_loader load_seccomp_flags;
 
-/* Each rule of the profile at TOP has names. */
+/* Each rule of the list at AT has names. */
 void seccomp_check_rules(struct reading *r, const struct seccomp_profile *p,
-			 const struct where *top);
+			 const struct where *at);
 
 #endif

@@ -147,10 +147,9 @@ static void load_kernel(struct reading *r, json_t *v, const struct field *f, voi
 		*(char **)field_member(f, out) = str_dup(text);
 }
 
-void seccomp_check_rules(struct reading *r, const struct seccomp_profile *p,
-			 const struct where *top)
+void seccomp_check_rules(struct reading *r, const struct seccomp_profile *p, const struct where *at)
 {
-	struct where list = { .up = top, .key = "syscalls" }, rule = { .up = &list };
+	struct where list = { .up = at, .key = "syscalls" }, rule = { .up = &list };
 
 	for (; rule.index < p->n_rules; rule.index++)
 		if (p->rules[rule.index].names.n == 0 && reading_clean(r, &rule))
