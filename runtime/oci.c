@@ -167,6 +167,9 @@ int oci_make(const char *root, const char *id, const struct oci_create *how, str
 {
 	if (process_lsm_check(&m->spec->process, e) < 0 || open_sockets(how, m, e) < 0)
 		return -1;
+	if (m->how.no_cgroup && m->spec->resources.has_devices)
+		strs_add(m->warnings, "the list of allowed devices is not enforced: there is no control "
+				      "group (--cgroup-manager disabled)");
 	caps_warnings(&m->spec->process.caps, spec_has_ns(m->spec, CLONE_NEWUSER), m->warnings);
 	return build(root, id, how, m, c, e);
 }
