@@ -4,12 +4,12 @@
 #include "runtime/base/fs.h"
 #include "runtime/base/scope.h"
 #include "runtime/console_socket.h"
-#include "runtime/devices.h"
 #include "runtime/hooks.h"
 #include "runtime/life.h"
 #include "runtime/oci_state.h"
 #include "runtime/process.h"
 #include "runtime/rdt.h"
+#include "runtime/spec/oci_load.h"
 #include "runtime/spawn.h"
 #include "runtime/stage.h"
 #include "runtime/start_socket.h"
@@ -25,10 +25,21 @@ static int step_record(struct container *c, struct err *e)
 	return c->how->wait_outside ? start_socket_listen(c, e) : 0;
 }
 
-static int step_cgroup(struct container *c, struct err *e)
+/* A VNF's root has the nodes it needs and no more, so a config.json of one goes without a list. */
+static void settle_devices(struct container *c)
 {
-	if (!c->how->no_cgroup)
-		devices_allow_defaults(&c->spec->resources);
+	struct cgroup_limits *l = &c->spec->resources;
+
+	if (!l->has_devices && spec_has_bundle_root(c->spec) && !c->how->no_cgroup)
+		oci_default_devices(l);
+	/* Engines always deny all; who wants no group has been told what that means. */
+	if (c->how->no_cgroup)
+		l->has_devices = false;
+}
+
+int life_step_cgroup_oci(struct container *c, struct err *e)
+{
+	settle_devices(c);
 	return life_step_cgroup(c, e);
 }
 
@@ -145,7 +156,7 @@ static int step_created(struct container *c, struct err *e)
 
 static const struct step life[] = {
 	{ "", step_record, life_revert_record, "record" },
-	{ "cgroup", step_cgroup, life_revert_cgroup, NULL },
+	{ "cgroup", life_step_cgroup_oci, life_revert_cgroup, NULL },
 	{ "", step_rdt, life_revert_rdt, "intelRdt" },
 	{ "init", step_init, spawn_kill, NULL },
 	{ "network", step_network, network_revert, NULL },
