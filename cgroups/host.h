@@ -4,7 +4,7 @@
 
 /* The cgroup hierarchies of this host, as this process sees them. Inside cgroups/ only. */
 
-#include "cgroups/cgroup.h"
+#include "cgroups/group.h"
 
 struct hierarchy {
 	char *controllers; /* of those nfrun uses, "cpu,cpuacct"; "" on v2 */
@@ -28,6 +28,10 @@ void host_parse(struct cgroup_host *h, const char *mountinfo, const char *self_c
 /* The caller's own group as a directory; the mount point where that group is not below what the
  * mount shows. The caller frees. */
 char *hierarchy_own_dir(const struct hierarchy *h);
+
+/* Is one of those controllers that every group has in this v1 LIST? The others (devices, freezer,
+ * blkio, ...) are for OCI callers. */
+bool controllers_are_core(const char *list);
 
 /* Is WORD in LIST, whose words are separated by commas, blanks or newlines? */
 bool words_have(const char *list, const char *word);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/base/strs.h"
+#include "runtime/oci_state.h"
 #include "runtime/report.h"
 #include "runtime/state.h"
 
@@ -167,6 +168,14 @@ static json_t *status(const char *root, const struct report_vnf *v)
 	return o;
 }
 
+/* Of an OCI container: as runc's list has it. */
+static json_t *container(const struct record *r)
+{
+	scoped_str char *text = oci_state_text(r, NULL);
+
+	return json_loads(text, 0, NULL);
+}
+
 char *report_status(const char *root, const struct report_vnf *v)
 {
 	return print(status(root, v));
@@ -177,7 +186,8 @@ char *report_list(const char *root, const struct report_vnf *v, size_t n)
 	json_t *a = json_array();
 
 	for (size_t i = 0; i < n; i++)
-		json_array_append_new(a, status(root, &v[i]));
+		json_array_append_new(a, v[i].view->rec.vnf ? status(root, &v[i])
+							    : container(&v[i].view->rec));
 	return print(a);
 }
 

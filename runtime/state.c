@@ -54,6 +54,23 @@ char *state_json(const struct oci_state *s)
 	return line;
 }
 
+char *state_agent_json(const struct oci_state *s, pid_t pid, const char *metadata)
+{
+	json_t *state = required(s, false), *o = json_object();
+
+	add_annotations(state, s);
+	json_object_set_new(o, "ociVersion", json_string(OCI_VERSION));
+	json_object_set_new(o, "fds", json_pack("[s]", "seccompFd"));
+	json_object_set_new(o, "pid", json_integer(pid));
+	if (metadata)
+		json_object_set_new(o, "metadata", text(metadata));
+	json_object_set_new(o, "state", state);
+
+	char *line = json_dumps(o, JSON_COMPACT);
+	json_decref(o);
+	return line;
+}
+
 char *state_print(const struct oci_state *s)
 {
 	json_t *o = required(s, true);
@@ -70,4 +87,17 @@ char *state_print(const struct oci_state *s)
 	scoped_str char *lines = json_dumps(o, JSON_INDENT(2));
 	json_decref(o);
 	return str_printf("%s\n", lines);
+}
+
+char *state_log_line(const char *level, const char *msg, const char *time)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "level", text(level));
+	json_object_set_new(o, "msg", text(msg));
+	json_object_set_new(o, "time", text(time));
+
+	scoped_str char *line = json_dumps(o, JSON_COMPACT);
+	json_decref(o);
+	return str_printf("%s\n", line);
 }

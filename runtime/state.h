@@ -30,8 +30,15 @@ struct oci_state { /* borrows all */
  * caller frees. */
 char *state_json(const struct oci_state *s);
 
+/* What a seccomp agent is told of process PID (config-linux.md, "The Container Process State"): one
+ * line; METADATA may be NULL. The caller frees. */
+char *state_agent_json(const struct oci_state *s, pid_t pid, const char *metadata);
+
 /* For the verb `state`: indented, with a newline behind, the pid 0 when there is none, as runc has
  * it. The caller frees. */
 char *state_print(const struct oci_state *s);
+
+/* {"level","msg","time"} in one line, as runc's --log has it. The caller frees. */
+char *state_log_line(const char *level, const char *msg, const char *time);
 
 #endif

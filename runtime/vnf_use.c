@@ -20,24 +20,6 @@ static int look_running(const char *root, const char *name, struct vnf_view *v, 
 	return err_tell(e, ESRCH, "container not running");
 }
 
-/* Later entries of the same name win: execve(2) keeps both, and getenv(3) finds the first. */
-static void env_merge(struct strs *to, const struct strs *more)
-{
-	for (size_t i = 0; i < more->n; i++) {
-		size_t name = strcspn(more->v[i], "=") + 1;
-		size_t k = 0;
-
-		while (k < to->n && strncmp(to->v[k], more->v[i], name) != 0)
-			k++;
-		if (k == to->n) {
-			strs_add(to, more->v[i]);
-			continue;
-		}
-		free(to->v[k]);
-		to->v[k] = str_dup(more->v[i]);
-	}
-}
-
 static int exec_in(const char *root, const struct vnf_view *v, const struct vnf_exec *x,
 		   int *status, struct err *e)
 {
@@ -46,9 +28,11 @@ static int exec_in(const char *root, const struct vnf_view *v, const struct vnf_
 	struct seccomp_program filter = { 0 };
 	scoped_str char *cache = str_printf("%s/.cache", root);
 	scoped_strs struct strs env = { 0 };
-	const struct attach a = {
-		.rec = &v->rec, .process = &p, .seccomp = &filter, .terminal = x->terminal
-	};
+	const struct attach a = { .rec = &v->rec,
+				  .process = &p,
+				  .seccomp = &filter,
+				  .terminal = x->terminal,
+				  ATTACH_NONE };
 
 	strs_copy(&env, &s->process.env);
 	if (x->env)

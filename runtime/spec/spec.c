@@ -126,3 +126,26 @@ void spec_free(struct spec *s)
 	pairs_free(s->annotations, s->n_annotations);
 	free(s);
 }
+
+const char *spec_join_path(const struct spec *s, int type)
+{
+	for (size_t i = 0; i < s->n_joins; i++)
+		if (s->joins[i].type == type)
+			return s->joins[i].path;
+	return NULL;
+}
+
+bool spec_has_ns(const struct spec *s, int type)
+{
+	return (s->namespaces & (uint64_t)type) || spec_join_path(s, type);
+}
+
+bool spec_has_bundle_root(const struct spec *s)
+{
+	return s->oci && !s->root.as_vnf;
+}
+
+bool spec_has_runtime_hooks(const struct spec *s)
+{
+	return s->hooks[HOOK_PRESTART].n > 0 || s->hooks[HOOK_CREATE_RUNTIME].n > 0;
+}

@@ -28,6 +28,8 @@ struct spec_root {
 	char *path;
 	char *upper; /* overlay: a host directory that keeps the changes; NULL: tmpfs */
 	bool readonly;
+	bool as_vnf; /* laid out as a VNF's (rootfs.h), which any kind but DIR has to be; else as
+			runtime-spec has a bundle's (rootfs_oci.h) */
 };
 
 struct spec_idmap { /* one line of uid_map: user_namespaces(7) */
@@ -56,6 +58,7 @@ struct spec_mount {
 	uint64_t rec_set, rec_clear; /* "rro", "rsuid": of it and of all mounts below it */
 	unsigned long propagation;   /* MS_SHARED, _SLAVE, _PRIVATE, _UNBINDABLE, with MS_REC for
 					"rshared"; 0: not asked for */
+	bool remount;                /* "remount": change what is mounted at the target */
 	bool copy_up;                /* "tmpcopyup" */
 	bool no_follow;              /* "src-nofollow", "dest-nofollow" as runc has them */
 	enum spec_idmapped idmapped; /* "idmap", "ridmap", or uidMappings given */
@@ -166,6 +169,7 @@ struct spec_process {
 	bool terminal;
 
 	/* --- OCI: runtime-spec config.md, "Process" --- */
+	bool has_caps;  /* capabilities are given, if only as none */
 	bool has_umask; /* else the caller's stays; the VNF face always has one */
 	uint32_t console_rows, console_columns; /* 0: not given */
 	bool has_oom_score_adj;
@@ -195,7 +199,7 @@ struct spec_route {
 struct spec_port { /* one veth pair: a host end in the bridge, the other inside */
 	char name[IFNAMSIZ];
 	char bridge[IFNAMSIZ];
-	uint8_t mac[MAC_LEN]; /* always set: derived where the description had none */
+	uint8_t mac[MAC_LEN]; /* zero: to be derived, see spec_derive_macs */
 	uint32_t mtu;
 	struct ipaddr *addrs;
 	size_t n_addrs;
@@ -212,6 +216,8 @@ struct spec {
 	char *id;
 	bool oci; /* made of a config.json: PID 1 is the process itself, paths and mounts follow
 		     runtime-spec to the letter */
+	bool own_init; /* PID 1 is nfrun's own: it runs setup, reaps, forwards signals, and holds
+			  the container by itself where the process has no args */
 	char *hostname, *domainname;
 	uint64_t namespaces; /* CLONE_NEW* to make */
 	struct spec_join *joins;
@@ -262,6 +268,17 @@ struct spec {
 
 void spec_free(struct spec *s); /* NULL is fine */
 void spec_process_drop(struct spec_process *p);
+
+/* Give the ports without a MAC the one that is always that of this container and interface. */
+void spec_derive_macs(struct spec *s, const char *id);
+
+/* A namespace of that type (CLONE_NEW*) of its own, made or joined; else it has its maker's. */
+bool spec_has_ns(const struct spec *s, int type);
+/* Any that the parent runs while the root is assembled and not yet entered. */
+bool spec_has_runtime_hooks(const struct spec *s);
+/* Its root is a bundle's directory, mounted as runtime-spec has it; else rootfs.h's kinds. */
+bool spec_has_bundle_root(const struct spec *s);
+const char *spec_join_path(const struct spec *s, int type); /* NULL: it joins none */
 
 struct vnf;
 /* Never fails: what vnf_load accepted can be expressed. The default mounts, masked paths, MTUs,
