@@ -8,6 +8,8 @@
 #   is WANT CMD...        succeeds when CMD succeeds and prints WANT
 #   like REGEX CMD...     succeeds when CMD succeeds and a line of what it prints, stderr too, matches
 #   status N CMD...       succeeds when CMD ends with N
+#   fails CMD...          succeeds when CMD does not
+#   differs OLD CMD...    succeeds when CMD prints something else than OLD
 #   within SEC CMD...     succeeds as soon as CMD does; SEC is longer in the virtual machine
 here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 . "$here/groups.sh"
@@ -54,6 +56,16 @@ status() {
 	shift
 	"$@" || rc=$?
 	[ $rc = "$want" ] || { echo "ended with $rc, not $want"; return 1; }
+}
+
+fails() {
+	! "$@"
+}
+
+differs() { # OLD CMD...
+	local old=$1
+	shift
+	[ "$("$@")" != "$old" ]
 }
 
 within() {

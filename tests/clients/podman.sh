@@ -151,8 +151,7 @@ pause() {
 	is "$before" count pa
 	podman unpause pa
 	is running field pa .State.Status
-	within 5 test "$(count pa)" != "$before" || within 5 sh -c '[ "$(cat "$1")" != "$2" ]' sh \
-		"/proc/$(pid_of pa)/root/dev/shm/count" "$before"
+	within 5 differs "$before" count pa
 	end pa
 }
 
