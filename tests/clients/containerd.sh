@@ -61,7 +61,6 @@ output() {
 	is /tmp box --cwd /tmp -- pwd
 	is 'of the input' pipe 'of the input' box -- head -n 1 # ctr run hands on no end of the input
 }
-pipe() { local text=$1; shift; "$@" <<<"$text"; }
 
 exit_status() {
 	status 7 box -- sh -c 'exit 7'
@@ -235,7 +234,8 @@ files() {
 	like 'Read-only file system' box --mount type=bind,src=/run/vol,dst=/v,options=rbind:ro -- sh -c '! touch /v/x'
 	like 'Read-only file system' box --read-only -- sh -c '! touch /root/x'
 	is 3 box --device /dev/zero -- sh -c 'head -c 3 /dev/zero | wc -c'
-	like 'Operation not permitted' box -- sh -c 'mknod /root/kmsg c 1 11; ! head -c 1 /root/kmsg'
+	like 'Operation not permitted' box -- sh -c 'mknod /root/fuse c 10 229; ! true </root/fuse'
+	box --device /dev/fuse -- sh -c 'true </dev/fuse'
 	mkdir /run/rootfs
 	make_rootfs /run/rootfs
 	is 'a page' run --rm --rootfs /run/rootfs plain /bin/cat /www/index.html

@@ -19,15 +19,20 @@ v2=''
 [ ! -e /sys/fs/cgroup/cgroup.procs ] || v2=1
 
 check() {
-	local name=$prefix$1 out rc start=$EPOCHREALTIME
+	local name=$prefix$1 out=/run/check.out rc=0 start=$EPOCHREALTIME job
 	shift
-	out=$({ set -ex; "$@"; } 2>&1 </dev/null)
-	rc=$?
+	set -m # a process group, to end all of it
+	({ set -ex; "$@"; }) >$out 2>&1 </dev/null &
+	job=$!
+	set +m
+	(sleep $((60 * ${slow:-1})) && echo '... took too long' >>$out && kill -KILL -$job) >/dev/null 2>&1 &
+	wait $job || rc=$?
+	kill $! 2>/dev/null
 	if [ $rc = 0 ]; then
 		echo "ok $name"
 	else
 		echo "not ok $name"
-		printf '%s\n' "$out" | tail -n 60 | sed 's/^/# /'
+		tail -n 60 $out | sed 's/^/# /'
 		tidy >/dev/null 2>&1 </dev/null
 	fi
 	[ -z "${CLIENT_TIMES-}" ] || awk "BEGIN { printf \"# %.1f s\n\", $EPOCHREALTIME - $start }"
@@ -62,6 +67,12 @@ fails() {
 	! "$@"
 }
 
+pipe() { # TEXT CMD...: TEXT is its input
+	local text=$1
+	shift
+	"$@" <<<"$text"
+}
+
 differs() { # OLD CMD...
 	local old=$1
 	shift
@@ -80,6 +91,10 @@ within() {
 		sleep 0.1
 	done
 	[[ $trace != *x* ]] || set -x
+}
+
+capable() { # has this host every capability? Firecracker's does not have CAP_SYS_RESOURCE
+	[ "$((0x$(sed -n 's/^CapBnd:\t*//p' /proc/self/status) >> 24 & 1))" = 1 ]
 }
 
 # --- what the host sees of a process ---------------------------------------------------
