@@ -111,12 +111,12 @@ static char *agent_state(const struct entry *in)
 	const struct spec *s = in->a->container;
 	const struct oci_state state = { .id = in->a->rec->id,
 					 .status = "running",
-					 .pid = in->host_pid,
+					 .pid = in->a->rec->init.pid,
 					 .bundle = in->a->rec->bundle,
 					 .annotations = s->annotations,
 					 .n_annotations = s->n_annotations };
 
-	return seccomp_agent_state(&state, in->a->agent_metadata);
+	return state_agent_json(&state, in->host_pid, in->a->agent_metadata);
 }
 
 static void launch(const struct entry *in, struct err *e)

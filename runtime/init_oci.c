@@ -203,7 +203,7 @@ static char *agent_state(const struct init *in)
 {
 	const struct oci_state state = state_of(in, "running");
 
-	return seccomp_agent_state(&state, in->c->spec->profile->listener_metadata);
+	return state_agent_json(&state, in->host_pid, in->c->spec->profile->listener_metadata);
 }
 
 static int become_process(struct init *in, struct err *e)

@@ -3,6 +3,7 @@
 #include "runtime/base/fs.h"
 #include "runtime/base/scope.h"
 #include "runtime/console_socket.h"
+#include "runtime/devices.h"
 #include "runtime/hooks.h"
 #include "runtime/life.h"
 #include "runtime/oci_state.h"
@@ -20,6 +21,13 @@ static int step_record(struct container *c, struct err *e)
 	if (life_step_record(c, e) < 0)
 		return -1;
 	return c->how->wait_outside ? start_socket_listen(c, e) : 0;
+}
+
+static int step_cgroup(struct container *c, struct err *e)
+{
+	if (!c->how->no_cgroup)
+		devices_allow_defaults(&c->spec->resources);
+	return life_step_cgroup(c, e);
 }
 
 /* What only the host's root may do to a process, as long as nothing of the user's runs in it. */
@@ -105,7 +113,7 @@ static int step_created(struct container *c, struct err *e)
 
 static const struct step life[] = {
 	{ "", step_record, life_revert_record, "record" },
-	{ "cgroup", life_step_cgroup, life_revert_cgroup, NULL },
+	{ "cgroup", step_cgroup, life_revert_cgroup, NULL },
 	{ "init", step_init, spawn_kill, NULL },
 	{ "network", step_network, network_revert, NULL },
 	{ "", step_hooks, NULL, "hooks" },

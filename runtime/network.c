@@ -157,8 +157,9 @@ static int check_not_the_hosts(int netns, struct err *e)
 		return err_set(e, errno, "look at network namespaces");
 	if (host.st_dev != guest.st_dev || host.st_ino != guest.st_ino)
 		return 0;
-	return err_set(e, 0,
-		       "the network namespace to be joined is the host's own, which gets no interfaces");
+	return err_set(
+		e, 0,
+		"the network namespace to be joined is the host's own, which gets no interfaces");
 }
 
 static int open_sockets(struct container *c, int netns, struct err *e)

@@ -87,7 +87,7 @@ static int open_sockets(const struct oci_create *how, struct making *m, struct e
 			return err_wrap(e, "--console-socket");
 	}
 	if (m->spec->profile && m->spec->profile->listener_path) {
-		m->agent = console_socket_open(m->spec->profile->listener_path, e);
+		m->agent = seccomp_agent_connect(m->spec->profile->listener_path, e);
 		if (m->agent < 0)
 			return err_wrap(e, "/linux/seccomp/listenerPath");
 	}

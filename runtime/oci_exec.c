@@ -152,7 +152,7 @@ static int open_sockets(const struct oci_exec *how, struct entering *x, struct e
 			return err_wrap(e, "--pidfd-socket");
 	}
 	if (profile && profile->listener_path) {
-		x->agent = console_socket_open(profile->listener_path, e);
+		x->agent = seccomp_agent_connect(profile->listener_path, e);
 		if (x->agent < 0)
 			return err_wrap(e, "/linux/seccomp/listenerPath");
 	}

@@ -139,17 +139,20 @@ static int mount_one(struct building *b, const struct spec_mount *m, struct err 
 
 /* On its own path, so that hooks find the container's mounts below it. A path that the user
  * namespace's root cannot reach hooks cannot use either: then "/" does, where nothing has to be
- * passed through. */
+ * passed through. In a namespace that is joined the path is that namespace's, and what is mounted
+ * elsewhere in it is left as it is. */
 static int place_root(struct building *b, struct err *e)
 {
 	struct rootfs_oci *r = b->r;
+	const struct spec *s = r->spec;
 
-	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+	if ((s->namespaces & CLONE_NEWNS) &&
+	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return err_set(e, errno, "make mounts private");
-	r->root = next_source(b);
+	r->root = s->namespaces & CLONE_NEWNS ? next_source(b) : oci_root_open(s, e);
 	if (r->root < 0)
-		return err_set(e, 0, "the root did not come");
-	if (mount_attach_at(r->root, AT_FDCWD, r->spec->root.path, e) == 0)
+		return err_wrap(e, "no root");
+	if (mount_attach_at(r->root, AT_FDCWD, s->root.path, e) == 0)
 		return 0;
 	return e->code == EACCES ? mount_attach_at(r->root, AT_FDCWD, "/", e) : -1;
 }

@@ -8,12 +8,19 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 
+/* Not in the kernel's words, which callers take for a missing command. */
+static int say_missing(const char *what, const char *path, int code, struct err *e)
+{
+	return code == ENOENT ? err_tell(e, code, "%s %s does not exist", what, path)
+			      : err_set(e, code, "%s %s", what, path);
+}
+
 static int check_root(const struct spec *s, struct err *e)
 {
 	struct stat st, host;
 
 	if (stat(s->root.path, &st) < 0)
-		return err_set(e, errno, "root.path %s", s->root.path);
+		return say_missing("root.path", s->root.path, errno, e);
 	if (!S_ISDIR(st.st_mode))
 		return err_set(e, ENOTDIR, "root.path %s", s->root.path);
 	if (stat("/", &host) == 0 && st.st_dev == host.st_dev && st.st_ino == host.st_ino)
@@ -25,6 +32,8 @@ static int check_mount(const struct spec *s, const struct spec_mount *m, struct 
 {
 	struct stat st;
 
+	if (oci_target_is_in_proc(m->target))
+		return err_set(e, 0, "nothing is mounted inside /proc");
 	if (!oci_is_bind(m))
 		return m->idmapped == SPEC_IDMAP_NO
 			       ? 0
@@ -32,7 +41,7 @@ static int check_mount(const struct spec *s, const struct spec_mount *m, struct 
 	if (!m->source)
 		return err_set(e, 0, "a bind mount without a source");
 	if ((m->no_follow ? lstat(m->source, &st) : stat(m->source, &st)) < 0)
-		return err_set(e, errno, "source %s", m->source);
+		return say_missing("source", m->source, errno, e);
 	if (m->idmapped != SPEC_IDMAP_NO && m->uid_maps.n == 0 && m->gid_maps.n == 0 &&
 	    !oci_has_namespace(s, CLONE_NEWUSER))
 		return err_set(

@@ -184,6 +184,12 @@ int oci_devices_make(const struct spec *s, int root, struct err *e)
 	for (size_t i = 0; next_node(s, &i, &n);)
 		if (supply(&p, &n, e) < 0)
 			return err_wrap(e, "%s", n.device->path);
+	if (s->process
+		    .terminal) { /* to be covered by the terminal, when all is read-only perhaps */
+		scoped_fd int console = mount_make_file(root, "/dev/console", e);
+		if (console < 0)
+			return -1;
+	}
 	return make_links(dev, e);
 }
 

@@ -12,12 +12,14 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 
-/* File systems of the kernel's own. READONLY means the mount there: the file system itself is
- * shared with others, or has yet to be filled. FALLBACK: what of the host's is bound where the
- * kernel refuses a new one, as the container's user namespace does not own what it shows. */
+/* File systems of the kernel's own, which others share: "ro" is of the mount alone. FALLBACK: what
+ * of the host's is bound where the kernel refuses a new one, as the container's user namespace does
+ * not own what it shows. */
 struct kind {
 	const char *type, *fallback;
-	bool labelled; /* takes SELinux's "context" */
+	uint64_t
+		unless; /* but not where such a namespace is asked for: it would show another one */
+	bool labelled;  /* takes SELinux's "context" */
 	int (*adapt)(const struct spec *s, int at, struct strs *data, struct err *e);
 };
 
@@ -64,9 +66,12 @@ static int adapt_devpts(const struct spec *s, int at, struct strs *data, struct 
 }
 
 static const struct kind kinds[] = {
-	{ "proc", "/proc", false, NULL },        { "sysfs", "/sys", false, NULL },
-	{ "mqueue", "/dev/mqueue", true, NULL }, { "cgroup2", "/sys/fs/cgroup", false, NULL },
-	{ "tmpfs", NULL, true, adapt_tmpfs },    { "devpts", NULL, true, adapt_devpts },
+	{ "proc", "/proc", CLONE_NEWPID, false, NULL },
+	{ "sysfs", "/sys", 0, false, NULL },
+	{ "mqueue", "/dev/mqueue", CLONE_NEWIPC, true, NULL },
+	{ "cgroup2", "/sys/fs/cgroup", CLONE_NEWCGROUP, false, NULL },
+	{ "tmpfs", NULL, 0, true, adapt_tmpfs },
+	{ "devpts", NULL, 0, true, adapt_devpts },
 };
 
 static const struct kind *kind_of(const char *type)
@@ -112,9 +117,11 @@ static int bind_instead(const struct spec_mount *m, const char *path, struct err
 }
 
 /* EBUSY is what cgroup2 says outside its namespace. */
-static bool is_not_ours(const struct err *e)
+static bool may_fall_back(const struct spec *s, const struct kind *kind, const struct err *e)
 {
-	return e->code == EPERM || e->code == EBUSY;
+	return kind && kind->fallback && (e->code == EPERM || e->code == EBUSY) &&
+	       oci_has_namespace(s, CLONE_NEWUSER) &&
+	       !(kind->unless && oci_has_namespace(s, kind->unless));
 }
 
 int oci_fs_open(const struct spec *s, const struct spec_mount *m, int at, struct err *e)
@@ -127,13 +134,17 @@ int oci_fs_open(const struct spec *s, const struct spec_mount *m, int at, struct
 	if (options(s, m, at, &data, e) < 0)
 		return -1;
 	fd = mount_new(type_of(m), &data, m->attrs & ~late, e);
-	if (fd < 0 && kind && kind->fallback && is_not_ours(e) &&
-	    oci_has_namespace(s, CLONE_NEWUSER)) {
+	if (fd < 0 && may_fall_back(s, kind, e)) {
 		struct err why = { 0 };
 
 		fd = bind_instead(m, kind->fallback, &why);
 		if (fd >= 0)
 			*e = (struct err){ 0 };
 	}
+	if (fd < 0 && e->code == EPERM && oci_has_namespace(s, CLONE_NEWUSER))
+		err_wrap(
+			e,
+			"the container's user namespace has to own what it shows, and no mount may "
+			"cover parts of the host's");
 	return fd_take(&fd);
 }

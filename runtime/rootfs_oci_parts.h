@@ -38,6 +38,8 @@ int oci_userns_for(const struct spec_idmaps *uids, const struct spec_idmaps *gid
 /* What M is mounted on: an O_PATH descriptor, made where it is missing as a directory (IS_DIR) or a
  * file. Never outside ROOT, and not in a /proc. */
 int oci_target_open(int root, const struct spec_mount *m, bool is_dir, struct err *e);
+/* Is it written as a path below /proc, and not one of the few on which a mount may be? */
+bool oci_target_is_in_proc(const char *target);
 /* May M, whose source is FD or -1, be mounted on AT? */
 int oci_target_allowed(const struct spec_mount *m, int source, int at, struct err *e);
 

@@ -174,7 +174,7 @@ int rootfs_oci_sources_open(const struct spec *s, int userns_fd, struct rootfs_s
 	out->n = 0;
 	if (!oci_has_namespace(s, CLONE_NEWNS))
 		return 0;
-	if (source_add_fd(out, oci_root_open(s, e), e) < 0) {
+	if ((s->namespaces & CLONE_NEWNS) && source_add_fd(out, oci_root_open(s, e), e) < 0) {
 		rootfs_sources_drop(out);
 		return err_wrap(e, "rootfs");
 	}

@@ -42,6 +42,17 @@ static int check_proc(const struct spec_mount *m, int source, struct err *e)
 	return err_set(e, 0, "%s is for proc, or a bind mount of one", m->target);
 }
 
+bool oci_target_is_in_proc(const char *target)
+{
+	target += strspn(target, "/");
+	if (strncmp(target, "proc/", 5) != 0 || target[5 + strspn(target + 5, "/")] == '\0')
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(proc_files); i++)
+		if (oci_path_is(target, proc_files[i]))
+			return false;
+	return true;
+}
+
 /* Looked at is where the path led, as the image may have put links in its way. */
 int oci_target_allowed(const struct spec_mount *m, int source, int at, struct err *e)
 {
@@ -49,7 +60,7 @@ int oci_target_allowed(const struct spec_mount *m, int source, int at, struct er
 		return check_proc(m, source, e);
 	if (!is_on_proc(at))
 		return 0;
-	for (size_t i = 0; i < sizeof proc_files / sizeof *proc_files; i++)
+	for (size_t i = 0; i < ARRAY_LEN(proc_files); i++)
 		if (oci_path_is(m->target, proc_files[i]))
 			return 0;
 	return err_set(e, 0, "%s lies inside /proc, where nothing is mounted", m->target);

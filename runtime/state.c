@@ -54,6 +54,23 @@ char *state_json(const struct oci_state *s)
 	return line;
 }
 
+char *state_agent_json(const struct oci_state *s, pid_t pid, const char *metadata)
+{
+	json_t *state = required(s, false), *o = json_object();
+
+	add_annotations(state, s);
+	json_object_set_new(o, "ociVersion", json_string(OCI_VERSION));
+	json_object_set_new(o, "fds", json_pack("[s]", "seccompFd"));
+	json_object_set_new(o, "pid", json_integer(pid));
+	if (metadata)
+		json_object_set_new(o, "metadata", text(metadata));
+	json_object_set_new(o, "state", state);
+
+	char *line = json_dumps(o, JSON_COMPACT);
+	json_decref(o);
+	return line;
+}
+
 char *state_print(const struct oci_state *s)
 {
 	json_t *o = required(s, true);

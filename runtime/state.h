@@ -30,6 +30,10 @@ struct oci_state { /* borrows all */
  * caller frees. */
 char *state_json(const struct oci_state *s);
 
+/* What a seccomp agent is told of process PID (config-linux.md, "The Container Process State"): one
+ * line; METADATA may be NULL. The caller frees. */
+char *state_agent_json(const struct oci_state *s, pid_t pid, const char *metadata);
+
 /* For the verb `state`: indented, with a newline behind, the pid 0 when there is none, as runc has
  * it. The caller frees. */
 char *state_print(const struct oci_state *s);

@@ -2,7 +2,7 @@
 /* Annotations have the descriptor's terms, so its tables and rules read them, into a struct vnf
  * that holds nothing else; the expansion of that is the container's. */
 #include "runtime/spec/oci_annotations.h"
-#include "runtime/spec/vnf_check.h"
+#include "runtime/spec/oci_wanted.h"
 #include "runtime/spec/vnf_expand.h"
 #include "runtime/spec/vnf_tables.h"
 
@@ -10,18 +10,6 @@
 #include <string.h>
 
 #define PREFIX "io.nfrun."
-
-/* The order of the words in the tables below. */
-enum wanted_init { INIT_NO, INIT_PROCESS, INIT_ALONE };
-enum wanted_ids { IDS_MAPPED, IDS_AUTO, IDS_CLAIM };
-
-struct wanted {
-	struct vnf vnf; /* first: vnf_free frees all of it */
-	bool host_view;
-	int init, ids;
-	struct spec_file *files;
-	size_t n_files;
-};
 
 static void wanted_free(struct wanted *w)
 {
@@ -56,13 +44,13 @@ static void load_files(struct reading *r, json_t *v, const struct field *f, void
 	each_member(r, v, f, out, at, &files);
 }
 
+static const char *const root_words[] = { "bundle", "dir", "overlay", "host-view", NULL };
 static const char *const init_words[] = { "no", "process", "alone", NULL };
 static const char *const ids_words[] = { "mapped", "auto", "claim", NULL };
 
 #define MEMBER(m) offsetof(struct wanted, m)
 static const struct field root_fields[] = {
-	{ .key = "host_view", OPTIONAL, MEMBER(host_view), load_bool },
-	{ .key = "overlay", OPTIONAL, MEMBER(vnf.rootfs.overlay), load_bool },
+	{ .key = "kind", REQUIRED, MEMBER(root), load_word, .words = root_words },
 	{ .key = "upper", OPTIONAL, MEMBER(vnf.rootfs.upper), load_host_path },
 };
 static const struct field_table root_table = { .fields = root_fields, ARRAY_LEN(root_fields) };
@@ -160,108 +148,6 @@ static void wanted_load(struct reading *r, const struct spec *s, struct wanted *
 	}
 }
 
-/* --- rules across annotations, and between them and the rest --- */
-
-static bool has_namespace(const struct spec *s, int type)
-{
-	for (size_t i = 0; i < s->n_joins; i++)
-		if (s->joins[i].type == type)
-			return true;
-	return s->namespaces & (uint64_t)type;
-}
-
-static void check_net(struct reading *r, const struct spec *s, const struct wanted *w,
-		      const struct where *annotations)
-{
-	struct where links = { .up = annotations, .key = "io.nfrun.links" };
-	struct where interfaces = { .up = annotations, .key = "io.nfrun.interfaces" };
-	struct vnf_net_places places = { &links, &interfaces };
-
-	vnf_check_net(r, &w->vnf, &places);
-	if (w->vnf.n_interfaces > 0 && !has_namespace(s, CLONE_NEWNET))
-		problem_add(r, &interfaces,
-			    "the container has the host's network: give it a namespace of type "
-			    "\"network\" in /linux/namespaces, new or by path");
-}
-
-static void check_root(struct reading *r, const struct spec *s, struct wanted *w,
-		       const struct where *annotations)
-{
-	struct where at = { .up = annotations, .key = "io.nfrun.rootfs" };
-
-	if (w->host_view && (w->vnf.rootfs.overlay || w->vnf.rootfs.upper))
-		problem_add(r, &at,
-			    "the host view has layers of its own: no 'overlay', no 'upper'");
-	w->vnf.rootfs.path = str_dup(s->root.path);
-	w->vnf.rootfs.readonly = s->root.readonly;
-	if (s->root.path)
-		vnf_check_rootfs(r, &w->vnf.rootfs, &at);
-}
-
-static void check_dirs(struct reading *r, const struct wanted *w, const struct where *annotations)
-{
-	struct where dirs = { .up = annotations, .key = "io.nfrun.dirs" };
-
-	for (size_t i = 0; i < w->vnf.n_dirs; i++) {
-		struct where at = { .up = &dirs, .index = i };
-		struct where path = { .up = &at, .key = "path" };
-
-		if (reading_clean(r, &at) && vnf_is_reserved(w->vnf.dirs[i].path))
-			problem_add(r, &path, "%s is nfrun's to make", w->vnf.dirs[i].path);
-	}
-}
-
-static bool is_one_range(const struct spec_idmaps *m)
-{
-	return m->n == 1 && m->v[0].inside == 0;
-}
-
-static void check_ids(struct reading *r, const struct spec *s, const struct wanted *w,
-		      const struct where *annotations)
-{
-	struct where at = { .up = annotations, .key = "io.nfrun.ids" };
-	const struct spec_idmaps *uids = &s->uid_maps, *gids = &s->gid_maps;
-
-	if (w->ids == IDS_MAPPED)
-		return;
-	if (!(s->namespaces & CLONE_NEWUSER))
-		problem_add(r, &at, "there is no new user namespace in /linux/namespaces");
-	else if (w->ids == IDS_AUTO && uids->n + gids->n > 0)
-		problem_add(r, &at, "nfrun chooses the ids: leave uidMappings and gidMappings out");
-	else if (w->ids == IDS_CLAIM &&
-		 (!is_one_range(uids) || !is_one_range(gids) ||
-		  uids->v[0].outside != gids->v[0].outside || uids->v[0].size != gids->v[0].size))
-		problem_add(r, &at,
-			    "uidMappings and gidMappings have to be one and the same range from "
-			    "containerID 0 on");
-}
-
-static void check_process(struct reading *r, const struct spec *s, const struct wanted *w,
-			  const struct where *annotations)
-{
-	struct where setup = { .up = annotations, .key = "io.nfrun.setup" };
-	struct where seccomp = { .up = annotations, .key = "io.nfrun.seccomp" };
-
-	if (w->vnf.n_setup > 0 && w->init == INIT_NO)
-		problem_add(r, &setup,
-			    "it takes a PID 1 that runs it: \"io.nfrun.init\" is missing");
-	if (w->vnf.seccomp && s->profile)
-		problem_add(r, &seccomp, "/linux/seccomp is there too");
-}
-
-static void wanted_check(struct reading *r, const struct spec *s, struct wanted *w,
-			 const struct where *annotations)
-{
-	struct where resources = { .up = annotations, .key = "io.nfrun.resources" };
-
-	check_net(r, s, w, annotations);
-	check_root(r, s, w, annotations);
-	check_dirs(r, w, annotations);
-	check_ids(r, s, w, annotations);
-	check_process(r, s, w, annotations);
-	vnf_check_resources(r, &w->vnf.resources, &resources);
-}
-
 /* --- what is wanted into the description --- */
 
 /* containerd and CRI-O give the annotations of a pod to its sandbox and to each of its containers.
@@ -283,13 +169,19 @@ static bool is_inside_pod(const struct spec *s)
 
 static void put_root(struct spec *s, struct wanted *w)
 {
-	if (w->host_view) {
-		s->root.kind = SPEC_ROOT_HOST_VIEW;
+	static const enum spec_root_kind kinds[] = {
+		[ROOT_BUNDLE] = SPEC_ROOT_DIR,
+		[ROOT_DIR] = SPEC_ROOT_DIR,
+		[ROOT_OVERLAY] = SPEC_ROOT_OVERLAY,
+		[ROOT_HOST_VIEW] = SPEC_ROOT_HOST_VIEW,
+	};
+
+	s->root.kind = kinds[w->root];
+	s->root.as_vnf = w->root != ROOT_BUNDLE;
+	s->root.upper = str_dup(w->vnf.rootfs.upper);
+	if (w->root == ROOT_HOST_VIEW) {
 		free(s->root.path);
 		s->root.path = NULL;
-	} else if (w->vnf.rootfs.overlay) {
-		s->root.kind = SPEC_ROOT_OVERLAY;
-		s->root.upper = str_dup(w->vnf.rootfs.upper);
 	}
 }
 

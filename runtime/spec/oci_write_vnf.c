@@ -117,12 +117,14 @@ static json_t *write_interfaces(const struct spec *s)
 
 static json_t *write_rootfs(const struct spec *s)
 {
+	static const char *const kinds[] = {
+		[SPEC_ROOT_DIR] = "dir",
+		[SPEC_ROOT_OVERLAY] = "overlay",
+		[SPEC_ROOT_HOST_VIEW] = "host-view",
+	};
 	json_t *root = json_object();
 
-	if (s->root.kind == SPEC_ROOT_HOST_VIEW)
-		oci_put(root, "host_view", json_true());
-	if (s->root.kind == SPEC_ROOT_OVERLAY)
-		oci_put(root, "overlay", json_true());
+	oci_put_text(root, "kind", kinds[s->root.kind]);
 	if (s->root.upper)
 		oci_put_text(root, "upper", s->root.upper);
 	return root;

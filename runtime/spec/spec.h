@@ -28,6 +28,8 @@ struct spec_root {
 	char *path;
 	char *upper; /* overlay: a host directory that keeps the changes; NULL: tmpfs */
 	bool readonly;
+	bool as_vnf; /* laid out as a VNF's (rootfs.h), which any kind but DIR has to be; else as
+			runtime-spec has a bundle's (rootfs_oci.h) */
 };
 
 struct spec_idmap { /* one line of uid_map: user_namespaces(7) */
@@ -167,6 +169,7 @@ struct spec_process {
 	bool terminal;
 
 	/* --- OCI: runtime-spec config.md, "Process" --- */
+	bool has_caps; /* capabilities are given, if only as none */
 	bool has_umask; /* else the caller's stays; the VNF face always has one */
 	uint32_t console_rows, console_columns; /* 0: not given */
 	bool has_oom_score_adj;

@@ -9,13 +9,13 @@
 #include "runtime/spec/vnf.h"
 
 void vnf_check(struct reading *r, const struct vnf *v);
-/* Parts of it, for where a part stands by itself: the lists LINKS and INTERFACES, the objects
- * ROOTFS and RESOURCES. */
+/* Parts of it, for where a part stands by itself: the objects at AT and RESOURCES, the lists at
+ * their places. */
 struct vnf_net_places {
 	const struct where *links, *interfaces;
 };
-void vnf_check_net(struct reading *r, const struct vnf *v, const struct vnf_net_places *at);
-void vnf_check_rootfs(struct reading *r, const struct vnf_rootfs *root, const struct where *rootfs);
+void vnf_check_net(struct reading *r, const struct vnf *v, const struct vnf_net_places *in);
+void vnf_check_rootfs(struct reading *r, const struct vnf_rootfs *root, const struct where *at);
 void vnf_check_resources(struct reading *r, const struct vnf_resources *res,
 			 const struct where *resources);
 /* Where nfrun mounts by itself, so that a description may not. */

@@ -167,6 +167,7 @@ static void expand_root(const struct vnf_rootfs *from, struct spec_root *to)
 	to->path = str_dup(from->path);
 	to->upper = str_dup(from->upper);
 	to->readonly = from->readonly;
+	to->as_vnf = true;
 }
 
 void vnf_expand_dirs(const struct vnf *v, struct spec *s)

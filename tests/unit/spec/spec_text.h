@@ -58,7 +58,8 @@ static inline void put_root(FILE *f, const struct spec *s)
 		[SPEC_ROOT_HOST_VIEW] = "host view",
 	};
 
-	fprintf(f, "root %s%s\n", kinds[s->root.kind], s->root.readonly ? " ro" : "");
+	fprintf(f, "root %s%s%s\n", kinds[s->root.kind], s->root.readonly ? " ro" : "",
+		s->root.as_vnf ? "" : " of a bundle");
 	put_text(f, "root.path", s->root.path);
 	put_text(f, "root.upper", s->root.upper);
 }
