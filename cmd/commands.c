@@ -46,8 +46,8 @@ static int opt_rootless(const char *text, void *member, struct err *e)
 static const struct opt global_rows[] = {
 	{ "root", 0, "DIR", "where the state is (default: $NFRUN_ROOT, else /run/nfrun)", opt_text,
 	  offsetof(struct globals, root), NULL },
-	{ "log", 0, "FILE", "also write an error there, for programs (default: to stderr alone)", opt_any,
-	  offsetof(struct globals, log), NULL },
+	{ "log", 0, "FILE", "also write an error there, for programs (default: to stderr alone)",
+	  opt_any, offsetof(struct globals, log), NULL },
 	{ "log-format", 0, "FORMAT", "how: 'text', or 'json': one object {level, time, msg}",
 	  opt_log_format, offsetof(struct globals, log_format), "text json" },
 	{ "debug", 0, NULL, "show on stderr what is done and how long it takes", opt_switch,
@@ -56,8 +56,9 @@ static const struct opt global_rows[] = {
 	  opt_cgroups, offsetof(struct globals, cgroups), "cgroupfs disabled" },
 	{ "systemd-cgroup", 0, NULL, "OCI: refused, as there is no systemd driver yet", opt_switch,
 	  offsetof(struct globals, systemd), NULL },
-	{ "rootless", 0, "WORD", "OCI: 'true': a control group is made only where that is permitted",
-	  opt_rootless, offsetof(struct globals, rootless), "true false auto" },
+	{ "rootless", 0, "WORD",
+	  "OCI: 'true': a control group is made only where that is permitted", opt_rootless,
+	  offsetof(struct globals, rootless), "true false auto" },
 	{ "help", 'h', NULL, "show help and do nothing else", opt_switch,
 	  offsetof(struct globals, help), NULL },
 	{ "version", 'v', NULL, "show the version and do nothing else", opt_switch,
@@ -65,9 +66,9 @@ static const struct opt global_rows[] = {
 };
 
 static const struct command *const commands[] = {
-	&cmd_start,  &cmd_stop,  &cmd_restart, &cmd_list,   &cmd_status, &cmd_logs,
-	&cmd_exec,   &cmd_stats, &cmd_update,  &cmd_state,  &cmd_delete, &cmd_check,
-	&cmd_create, &cmd_run,   &cmd_kill,    &cmd_ps,     &cmd_pause,  &cmd_resume,
+	&cmd_start,  &cmd_stop,  &cmd_restart,    &cmd_list,      &cmd_status, &cmd_logs,
+	&cmd_exec,   &cmd_stats, &cmd_update,     &cmd_state,     &cmd_delete, &cmd_check,
+	&cmd_create, &cmd_run,   &cmd_kill,       &cmd_ps,        &cmd_pause,  &cmd_resume,
 	&cmd_spec,   &cmd_help,  &cmd_completion, &cmd_supervise,
 };
 

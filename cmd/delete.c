@@ -28,7 +28,8 @@ static int run(const struct invocation *in, struct err *e)
 }
 
 static const struct opt options[] = {
-	{ "force", 'f', NULL, "kill a running one first; of OCI containers, no error if there is none", opt_switch,
+	{ "force", 'f', NULL,
+	  "kill a running one first; of OCI containers, no error if there is none", opt_switch,
 	  offsetof(struct delete_options, force), NULL },
 };
 
@@ -36,7 +37,8 @@ const struct command cmd_delete = {
 	.name = "delete",
 	.args = "NAME|ID...",
 	.summary = "remove what is left of stopped VNFs and containers",
-	.about = "Removes all that is left of each stopped VNF: its record, its log, its id range; of a stopped or\n"
+	.about =
+		"Removes all that is left of each stopped VNF: its record, its log, its id range; of a stopped or\n"
 		"created OCI container: all of it, and runs its poststop hooks.",
 	.options = options,
 	.n_options = ARRAY_LEN(options),

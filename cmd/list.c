@@ -63,7 +63,8 @@ static void add_row(struct table *t, const struct report_vnf *row)
 	bool ended = row->view->oci && strcmp(row->view->oci, "stopped") == 0;
 
 	table_add(t, COLOUR_NONE, "%s", r->id);
-	table_add(t, view_colour(r), "%s", row->view->oci ? row->view->oci : status_name(r->status));
+	table_add(t, view_colour(r), "%s",
+		  row->view->oci ? row->view->oci : status_name(r->status));
 	if (ended)
 		up = -1;
 	table_add(t, COLOUR_NONE, "%s",

@@ -73,11 +73,12 @@ static int check_driver(const struct command *c, const struct globals *g, struct
 {
 	if (c->unprivileged || (!g->systemd && g->cgroups != CGROUPS_SYSTEMD))
 		return 0;
-	return err_set(e, 0,
-		       "%s: this version has no systemd driver for control groups; use cgroupfs (podman: "
-		       "--cgroup-manager cgroupfs; containerd: SystemdCgroup = false; dockerd: "
-		       "--exec-opt native.cgroupdriver=cgroupfs; CRI-O: cgroup_manager = \"cgroupfs\")",
-		       g->systemd ? "--systemd-cgroup" : "--cgroup-manager systemd");
+	return err_set(
+		e, 0,
+		"%s: this version has no systemd driver for control groups; use cgroupfs (podman: "
+		"--cgroup-manager cgroupfs; containerd: SystemdCgroup = false; dockerd: "
+		"--exec-opt native.cgroupdriver=cgroupfs; CRI-O: cgroup_manager = \"cgroupfs\")",
+		g->systemd ? "--systemd-cgroup" : "--cgroup-manager systemd");
 }
 
 static int run_command(const struct invocation *in, struct err *e)
@@ -120,7 +121,8 @@ static int dispatch(const struct command *c, struct globals *g, void *values, in
 				 .argv = argv + first };
 
 	debug_enable(g->debug);
-	if (log_open(g, &e) < 0 || check_privilege(c, &e) < 0 || check_driver(c, g, &e) < 0 || root_resolve(g->root, &root, &e) < 0) {
+	if (log_open(g, &e) < 0 || check_privilege(c, &e) < 0 || check_driver(c, g, &e) < 0 ||
+	    root_resolve(g->root, &root, &e) < 0) {
 		complain(&in, &e);
 		return EXIT_FAILED;
 	}
@@ -172,8 +174,8 @@ static int run_line(struct globals *g, int argc, char **argv)
 		return 0;
 	}
 	if (g->version) {
-		/* "NAME version NUMBER": dockerd and podman take it apart at the word "version", go-runc
-		 * (which wants runc's own name) passes over it, people can read it. */
+		/* "NAME version NUMBER": dockerd and podman take it apart at the word "version",
+		 * go-runc (which wants runc's own name) passes over it, people can read it. */
 		puts("nfrun version " NFRUN_VERSION "\nspec: 1.3.0");
 		return 0;
 	}

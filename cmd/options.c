@@ -136,10 +136,17 @@ int opt_tail(const char *text, void *member, struct err *e)
 /* No limit, in the kernel's word for it. */
 static bool is_max(const char *text, void *member)
 {
-	if (strcmp(text, "max") != 0)
+	if (strcmp(text, "max") != 0 && strcmp(text, "-1") != 0) /* -1: OCI's word */
 		return false;
 	*(uint64_t *)member = VNF_NO_LIMIT;
 	return true;
+}
+
+int opt_quota(const char *text, void *member, struct err *e)
+{
+	if (!is_max(text, member) && !number_parse(text, 0, INT64_MAX, member))
+		return err_set(e, 0, "is not a number, or -1 for no limit");
+	return 0;
 }
 
 int opt_count(const char *text, void *member, struct err *e)

@@ -16,7 +16,8 @@ const struct command cmd_pause = {
 	.name = "pause",
 	.args = "ID",
 	.summary = "freeze all processes of an OCI container",
-	.about = "Freezes the container's control group: its processes get no CPU time until 'nfrun resume'.",
+	.about =
+		"Freezes the container's control group: its processes get no CPU time until 'nfrun resume'.",
 	.min_args = 1,
 	.max_args = 1,
 	.completes = COMPLETE_NAME,

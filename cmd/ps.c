@@ -68,8 +68,9 @@ static int filter_ps(FILE *ps, const pid_t *pids, size_t n, struct err *e)
 		return err_set(e, 0, "ps printed nothing");
 	column = pid_column(line);
 	if (column < 0)
-		return err_set(e, 0, "ps printed no column PID: it takes one to tell the container's "
-				     "processes");
+		return err_set(e, 0,
+			       "ps printed no column PID: it takes one to tell the container's "
+			       "processes");
 	fputs(line, stdout);
 	while (getline(&line, &size, ps) > 0)
 		if (has(pids, n, pid_at(line, column)))
@@ -109,8 +110,9 @@ static int print_table(const struct invocation *in, const pid_t *pids, size_t n,
 	(void)fd_take(&reader);
 	int r = filter_ps(out, pids, n, e);
 	if (waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 127)
-		return err_set(e, 0, "there is no ps(1) on this host: install procps, or use "
-				     "--format json");
+		return err_set(e, 0,
+			       "there is no ps(1) on this host: install procps, or use "
+			       "--format json");
 	return r;
 }
 

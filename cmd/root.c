@@ -31,8 +31,9 @@ int path_absolute(const char *path, char **out, struct err *e)
 	if (!cwd)
 		return err_set(e, errno, "find the working directory, for %s", path);
 
-	char *absolute = strcmp(path, ".") == 0 ? str_dup(cwd)
-						: str_printf("%s%s%s", cwd, *path == '/' ? "" : "/", path);
+	char *absolute = strcmp(path, ".") == 0
+				 ? str_dup(cwd)
+				 : str_printf("%s%s%s", cwd, *path == '/' ? "" : "/", path);
 	for (size_t n = strlen(absolute); n > 1 && absolute[n - 1] == '/'; n--)
 		absolute[n - 1] = '\0';
 	*out = absolute;

@@ -30,8 +30,8 @@
 struct entry { /* what the helper and the process need of the parent */
 	const struct attach *a;
 	struct cgroup *cgroup;
-	int init; /* pidfd of the container's init */
-	int sock; /* stage socket */
+	int init;       /* pidfd of the container's init */
+	int sock;       /* stage socket */
 	int wanted;     /* namespaces to enter: CLONE_NEW* */
 	bool userns;    /* one of them is a user namespace */
 	pid_t host_pid; /* of the process, once it is there */
@@ -86,7 +86,8 @@ static int await_parent(struct entry *in, struct err *e)
  * dumpable as fs.suid_dumpable says: proc(5). */
 static int become_root(const struct entry *in, struct err *e)
 {
-	if (in->userns && (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0))
+	if (in->userns &&
+	    (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0))
 		return err_set(e, errno, "become root of the user namespace");
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return err_set(e, errno, "hide from ptrace");
@@ -122,9 +123,15 @@ static char *agent_state(const struct entry *in)
 static void launch(const struct entry *in, struct err *e)
 {
 	scoped_str char *state = in->a->agent < 0 ? NULL : agent_state(in);
+	scoped_str char *program = NULL;
+
+	/* OCI callers match its texts. */
+	if (in->a->container && process_find_program(in->a->process, &program, e) < 0)
+		return;
 	const struct process_launch l = { .process = in->a->process,
 					  .container = in->a->container,
 					  .filter = in->a->seccomp,
+					  .program = program,
 					  .agent = in->a->agent,
 					  .agent_state = state };
 
@@ -208,8 +215,8 @@ static int namespaces_to_enter(pid_t pid, int *wanted, struct err *e)
 		const char *name;
 		int type;
 	} all[] = {
-		{ "user", CLONE_NEWUSER }, { "mnt", CLONE_NEWNS },	 { "pid", CLONE_NEWPID },
-		{ "net", CLONE_NEWNET },   { "uts", CLONE_NEWUTS },	 { "ipc", CLONE_NEWIPC },
+		{ "user", CLONE_NEWUSER }, { "mnt", CLONE_NEWNS },        { "pid", CLONE_NEWPID },
+		{ "net", CLONE_NEWNET },   { "uts", CLONE_NEWUTS },       { "ipc", CLONE_NEWIPC },
 		{ "time", CLONE_NEWTIME }, { "cgroup", CLONE_NEWCGROUP },
 	};
 

@@ -29,9 +29,9 @@ struct attach {
 #define ATTACH_NONE .console_socket = -1, .pidfd_socket = -1, .agent = -1
 
 /* Enter cgroup, then namespaces, fork, exec; wait. *STATUS: the exit code to pass on: the process's
- * own, 128 + signal; with DETACH 0. -1 and an error when it never ran; then *STATUS is 127 (not found),
- * 126 (not executable) or 1. Nothing of the host's descriptors but stdin, stdout, stderr and those
- * of FIRST_FD gets in. */
+ * own, 128 + signal; with DETACH 0. -1 and an error when it never ran; then *STATUS is 127 (not
+ * found), 126 (not executable) or 1. Nothing of the host's descriptors but stdin, stdout, stderr
+ * and those of FIRST_FD gets in. */
 int attach_run(const struct attach *a, int *status, struct err *e);
 
 #endif

@@ -16,7 +16,8 @@ int console_open(int *master, struct err *e);
  * terminal and stdin, stdout, stderr. Its size is that of the terminal that stdin was, if any. */
 int console_attach(int master, struct err *e);
 
-/* The size that the configuration wants, before console_attach would copy that of stdin; 0, 0: none.
+/* The size that the configuration wants, before console_attach would copy that of stdin; 0, 0:
+ * none.
  */
 int console_size(int master, uint32_t rows, uint32_t columns, struct err *e);
 

@@ -27,10 +27,10 @@ struct pump;
 struct oci_how {
 	unsigned first_fd; /* those from 3 to below it are the caller's, for the process */
 	bool no_pivot, no_new_keyring;
-	bool rootless;         /* no group where it may not make one */
-	bool no_cgroup;        /* it stays in the caller's group */
-	bool wait_outside;     /* create: init waits for `start` from another process */
-	int console_socket;    /* gets the master of the terminal; -1: the caller keeps it */
+	bool rootless;      /* no group where it may not make one */
+	bool no_cgroup;     /* it stays in the caller's group */
+	bool wait_outside;  /* create: init waits for `start` from another process */
+	int console_socket; /* gets the master of the terminal; -1: the caller keeps it */
 };
 
 struct container {
@@ -53,9 +53,9 @@ struct container {
 
 	/* --- OCI face --- */
 	const struct oci_how *how; /* NULL: the VNF face */
-	int listener;              /* where init waits for `start`; -1: it waits on the stage socket */
-	int agent;                 /* connected to the seccomp agent; -1: none */
-	int console;               /* master of the process's terminal, once there is one; -1: none */
+	int listener; /* where init waits for `start`; -1: it waits on the stage socket */
+	int agent;    /* connected to the seccomp agent; -1: none */
+	int console;  /* master of the process's terminal, once there is one; -1: none */
 };
 
 /* Open and lock the state directory, loading the record if there is one. MAKE: the root and the

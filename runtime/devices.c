@@ -76,10 +76,11 @@ void devices_allow_defaults(struct cgroup_limits *l)
 {
 	static const struct limits_device none = { false, 'a', -1, -1, "rwm" };
 	static const struct limits_device defaults[] = {
-		{ true, 'c', -1, -1, "m" }, { true, 'b', -1, -1, "m" }, { true, 'c', 1, 3, "rwm" },
-		{ true, 'c', 1, 5, "rwm" }, { true, 'c', 1, 7, "rwm" }, { true, 'c', 1, 8, "rwm" },
-		{ true, 'c', 1, 9, "rwm" }, { true, 'c', 5, 0, "rwm" }, { true, 'c', 5, 2, "rwm" },
-		{ true, 'c', 136, -1, "rwm" },
+		{ true, 'c', -1, -1, "m" }, { true, 'b', -1, -1, "m" },
+		{ true, 'c', 1, 3, "rwm" }, { true, 'c', 1, 5, "rwm" },
+		{ true, 'c', 1, 7, "rwm" }, { true, 'c', 1, 8, "rwm" },
+		{ true, 'c', 1, 9, "rwm" }, { true, 'c', 5, 0, "rwm" },
+		{ true, 'c', 5, 2, "rwm" }, { true, 'c', 136, -1, "rwm" },
 	};
 
 	if (l->n_devices == 0)

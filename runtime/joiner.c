@@ -39,7 +39,8 @@ static int open_namespace(const struct spec_join *j, struct err *e)
 	if (fd < 0)
 		return -1;
 	if (type != j->type)
-		return err_set(e, 0, "namespace %s is not one of the type that the configuration says",
+		return err_set(e, 0,
+			       "namespace %s is not one of the type that the configuration says",
 			       j->path);
 	return fd_take(&fd);
 }

@@ -12,8 +12,8 @@
 
 bool joiner_needed(const struct spec *s);
 
-/* As sys_clone3(ARGS): 0 in the child. In the parent the pid, and c->init_pidfd is set; JOINER_FAILED
- * with the whole error in E. */
+/* As sys_clone3(ARGS): 0 in the child. In the parent the pid, and c->init_pidfd is set;
+ * JOINER_FAILED with the whole error in E. */
 enum { JOINER_FAILED = -2 };
 pid_t joiner_clone(struct container *c, const struct clone_args *args, struct err *e);
 

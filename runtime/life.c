@@ -138,7 +138,8 @@ int life_revert_cgroup(struct container *c, struct err *e)
 	return cgroup_remove(c->cgroup, e);
 }
 
-int filter_prepare(const char *root, const struct spec *s, caps_mask caps, struct seccomp_program *out, struct err *e)
+int filter_prepare(const char *root, const struct spec *s, caps_mask caps,
+		   struct seccomp_program *out, struct err *e)
 {
 	scoped_str char *cache = str_printf("%s/.cache", root);
 
@@ -149,7 +150,8 @@ int filter_prepare(const char *root, const struct spec *s, caps_mask caps, struc
 
 int life_step_init(struct container *c, struct err *e)
 {
-	if (!c->seccomp.bpf && filter_prepare(c->root, c->spec, c->spec->process.caps.bounding, &c->seccomp, e) < 0)
+	if (!c->seccomp.bpf &&
+	    filter_prepare(c->root, c->spec, c->spec->process.caps.bounding, &c->seccomp, e) < 0)
 		return -1;
 	return spawn_init(c, e);
 }

@@ -38,8 +38,8 @@ int life_unplug(struct container *c, struct err *e);
 int life_replug(struct container *c, struct err *e);
 
 /* The filter that S asks for, by policy or profile; the caller drops OUT. */
-int filter_prepare(const char *root, const struct spec *s, caps_mask caps, struct seccomp_program *out,
-		   struct err *e);
+int filter_prepare(const char *root, const struct spec *s, caps_mask caps,
+		   struct seccomp_program *out, struct err *e);
 
 /* Steps of both faces. */
 int life_step_record(struct container *c, struct err *e);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How an OCI container comes to be, up to the state "created". runtime-spec runtime.md, "Lifecycle". */
+/* How an OCI container comes to be, up to the state "created". runtime-spec runtime.md,
+ * "Lifecycle". */
 #include "runtime/base/fs.h"
 #include "runtime/base/scope.h"
 #include "runtime/console_socket.h"

@@ -22,21 +22,23 @@
 /* As runc has it, and a directory's name. */
 static int check_id(const char *id, struct err *e)
 {
-	static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-.";
+	static const char good[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-.";
 
 	if (*id && *id != '.' && strlen(id) <= NAME_MAX && !id[strspn(id, good)])
 		return 0;
-	return err_set(e, 0,
-		       "'%s' is not a container id: 1 to 255 letters, digits, '_', '+', '-', '.', the "
-		       "first no '.'",
-		       id);
+	return err_set(
+		e, 0,
+		"'%s' is not a container id: 1 to 255 letters, digits, '_', '+', '-', '.', the "
+		"first no '.'",
+		id);
 }
 
 /* The configuration as text, for the copy that is kept, and loaded. */
 static int read_config(const struct oci_create *how, struct making *m, struct err *e)
 {
-	scoped_str char *path = how->config ? str_dup(how->config)
-					    : str_printf("%s/config.json", how->bundle);
+	scoped_str char *path =
+		how->config ? str_dup(how->config) : str_printf("%s/config.json", how->bundle);
 
 	if (fs_read_at(AT_FDCWD, path, &m->text, &m->text_len, e) < 0)
 		return -1;
@@ -76,11 +78,13 @@ static int open_sockets(const struct oci_create *how, struct making *m, struct e
 	bool terminal = m->spec->process.terminal && m->spec->process.args.n > 0;
 
 	if (how->console_socket && !terminal)
-		return err_set(e, 0, "--console-socket is for a process with a terminal: "
-				     "/process/terminal is not true");
+		return err_set(e, 0,
+			       "--console-socket is for a process with a terminal: "
+			       "/process/terminal is not true");
 	if (!how->console_socket && terminal && m->how.wait_outside)
-		return err_set(e, 0, "a terminal needs somebody to hold its other end: "
-				     "give --console-socket");
+		return err_set(e, 0,
+			       "a terminal needs somebody to hold its other end: "
+			       "give --console-socket");
 	if (how->console_socket) {
 		m->console = console_socket_open(how->console_socket, e);
 		if (m->console < 0)
@@ -108,7 +112,7 @@ static int tell_caller(const struct container *c, const struct oci_create *how,
 }
 
 static int build(const char *root, const char *id, const struct oci_create *how, struct making *m,
-		struct container *c, struct err *e)
+		 struct container *c, struct err *e)
 {
 	if (container_open(root, id, true, c, e) < 0)
 		return -1;

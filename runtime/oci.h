@@ -35,7 +35,8 @@ struct oci_create {
 	const char *config; /* the file; NULL: config.json of the bundle */
 	const char *console_socket, *pid_file, *pidfd_socket; /* NULL: none */
 	unsigned preserve_fds; /* that many from 3 on are for the process */
-	struct oci_how how; /* but what comes from elsewhere: first_fd, console_socket, wait_outside */
+	struct oci_how
+		how; /* but what comes from elsewhere: first_fd, console_socket, wait_outside */
 };
 
 /* Make it, up to the state "created". The pid file appears, whole, when it is in its final group.
@@ -51,18 +52,18 @@ struct oci_run {
 	struct oci_create create;
 	bool detach, keep, subreaper;
 };
-/* create, start, and unless DETACH stay until it has ended, then delete it unless KEEP. *STATUS: what
- * to exit with. */
+/* create, start, and unless DETACH stay until it has ended, then delete it unless KEEP. *STATUS:
+ * what to exit with. */
 int oci_run(const char *root, const char *id, const struct oci_run *how, int *status,
 	    struct strs *warnings, struct strs *problems, struct err *e);
 
 struct oci_exec {
-	const char *process;      /* a file with a process object; NULL: the container's, changed by: */
-	const struct strs *args;  /* instead of its own */
-	const char *cwd, *user;   /* NULL: its own */
-	const struct strs *env;   /* in addition */
-	const struct strs *caps;  /* names, in addition */
-	const struct strs *groups; /* ids, in addition */
+	const char *process; /* a file with a process object; NULL: the container's, changed by: */
+	const struct strs *args;        /* instead of its own */
+	const char *cwd, *user;         /* NULL: its own */
+	const struct strs *env;         /* in addition */
+	const struct strs *caps;        /* names, in addition */
+	const struct strs *groups;      /* ids, in addition */
 	const char *apparmor, *selinux; /* NULL: its own */
 	bool terminal, no_new_privs;
 
@@ -82,7 +83,14 @@ int oci_delete(const char *root, const char *id, bool force, struct strs *warnin
 
 int oci_pause(const char *root, const char *id, struct err *e);
 int oci_resume(const char *root, const char *id, struct err *e);
-int oci_update(const char *root, const char *id, const struct cgroup_limits *l, struct err *e);
+struct oci_update {
+	const char *file;                      /* a resources object, "-": stdin; NULL: none */
+	const struct cgroup_limits *limits;    /* without a file */
+	const char *l3_schema, *mem_bw_schema; /* NULL: none */
+};
+/* All of it holds, or none. */
+int oci_update(const char *root, const char *id, const struct oci_update *how,
+	       struct strs *problems, struct err *e);
 /* The pids in its group, malloc'd. */
 int oci_pids(const char *root, const char *id, pid_t **pids, size_t *n, struct err *e);
 

@@ -5,6 +5,8 @@
 #include "runtime/life.h"
 #include "runtime/oci_parts.h"
 #include "runtime/oci_state.h"
+#include "runtime/rdt.h"
+#include "runtime/spec/oci_load.h"
 #include "runtime/vnf.h"
 
 #include <errno.h>
@@ -187,7 +189,8 @@ static int delete_locked(struct container *c, bool force, struct strs *warnings,
 	if (!force && status != OCI_STOPPED && status != OCI_CREATED)
 		return err_set(e, 0, "cannot delete container %s that is not stopped: it is %s",
 			       c->id, oci_status_name(status));
-	/* Its hooks are in the configuration; without one that can be read there are none to run. */
+	/* Its hooks are in the configuration; without one that can be read there are none to run.
+	 */
 	(void)oci_spec_load(c->dir_fd, &c->rec, &c->spec, &ignored);
 	if (life_delete(c, e) < 0)
 		return -1;
@@ -220,8 +223,9 @@ static int freeze(const char *root, const char *id, bool on, struct err *e)
 	if (!on && status != OCI_PAUSED)
 		return err_set(e, 0, "container not paused: it is %s", oci_status_name(status));
 	if (c.rec.cgroup.n == 0)
-		return err_set(e, 0, "it has no control group (--cgroup-manager disabled), and "
-				     "without one nothing can be paused");
+		return err_set(e, 0,
+			       "it has no control group (--cgroup-manager disabled), and "
+			       "without one nothing can be paused");
 	if (open_group(&c, e) < 0)
 		return -1;
 	return cgroup_freeze(c.cgroup, on, FREEZE_TIMEOUT_MS, e);
@@ -237,17 +241,46 @@ int oci_resume(const char *root, const char *id, struct err *e)
 	return freeze(root, id, false, e);
 }
 
-int oci_update(const char *root, const char *id, const struct cgroup_limits *l, struct err *e)
+static int read_resources(const char *file, struct cgroup_limits *out, struct strs *problems,
+			  struct err *e)
+{
+	bool from_stdin = strcmp(file, "-") == 0;
+	const char *path = from_stdin ? "/dev/stdin" : file;
+	scoped_str char *text = NULL;
+	size_t n = 0;
+
+	if (fs_read_at(AT_FDCWD, path, &text, &n, e) < 0)
+		return err_wrap(e, "--resources");
+	if (oci_resources_load(text, n, from_stdin ? "stdin" : file, out, problems) < 0)
+		return err_set(e, 0, "%s", problems->v[0]);
+	return 0;
+}
+
+static int update_to(struct container *c, const struct oci_update *how,
+		     const struct cgroup_limits *l, struct err *e)
+{
+	bool rdt = how->l3_schema || how->mem_bw_schema;
+
+	if (oci_status_of(&c->rec) == OCI_STOPPED)
+		return not_running(e);
+	if (rdt && oci_spec_load(c->dir_fd, &c->rec, &c->spec, e) < 0)
+		return -1;
+	if (open_group(c, e) < 0 || cgroup_update(c->cgroup, l, e) < 0)
+		return -1;
+	return rdt ? rdt_update(c->id, &c->spec->rdt, how->l3_schema, how->mem_bw_schema, e) : 0;
+}
+
+int oci_update(const char *root, const char *id, const struct oci_update *how,
+	       struct strs *problems, struct err *e)
 {
 	scoped(container_close) struct container c = CONTAINER_NONE;
+	scoped(cgroup_limits_drop) struct cgroup_limits l = CGROUP_LIMITS_UNSET;
 
+	if (how->file && read_resources(how->file, &l, problems, e) < 0)
+		return -1;
 	if (oci_open(root, id, &c, e) < 0)
 		return -1;
-	if (oci_status_of(&c.rec) == OCI_STOPPED)
-		return not_running(e);
-	if (open_group(&c, e) < 0)
-		return -1;
-	return cgroup_update(c.cgroup, l, e);
+	return update_to(&c, how, how->file ? &l : how->limits, e);
 }
 
 int oci_pids(const char *root, const char *id, pid_t **pids, size_t *n, struct err *e)

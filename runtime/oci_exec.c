@@ -51,8 +51,9 @@ static int look(const char *root, const char *id, const struct oci_exec *how, st
 	if (s == OCI_STOPPED || s == OCI_CREATING)
 		return err_tell(e, ESRCH, "container not running");
 	if (s == OCI_PAUSED && !how->ignore_paused)
-		return err_set(e, 0, "cannot exec in a paused container (--ignore-paused does, and "
-				     "waits for resume)");
+		return err_set(e, 0,
+			       "cannot exec in a paused container (--ignore-paused does, and "
+			       "waits for resume)");
 	return oci_spec_load(dir, &x->rec, &x->spec, e);
 }
 
@@ -137,10 +138,12 @@ static int open_sockets(const struct oci_exec *how, struct entering *x, struct e
 	const struct seccomp_profile *profile = x->spec->profile;
 
 	if (how->console_socket && !x->process.terminal)
-		return err_set(e, 0, "--console-socket is for a process with a terminal: say --tty");
+		return err_set(e, 0,
+			       "--console-socket is for a process with a terminal: say --tty");
 	if (x->process.terminal && how->detach && !how->console_socket)
-		return err_set(e, 0, "a terminal needs somebody to hold its other end: give "
-				     "--console-socket, or do without --detach");
+		return err_set(e, 0,
+			       "a terminal needs somebody to hold its other end: give "
+			       "--console-socket, or do without --detach");
 	if (how->console_socket) {
 		x->console_socket = console_socket_open(how->console_socket, e);
 		if (x->console_socket < 0)
@@ -196,9 +199,11 @@ int oci_exec(const char *root, const char *id, const struct oci_exec *how, int *
 	if (!userns && selfexe_again(e) < 0)
 		return -1;
 	if (find_process(how, &x, problems, e) < 0 || process_lsm_check(&x.process, e) < 0 ||
-	    open_sockets(how, &x, e) < 0 || filter_prepare(root, x.spec, x.process.caps.bounding, &x.filter, e) < 0 ||
+	    open_sockets(how, &x, e) < 0 ||
+	    filter_prepare(root, x.spec, x.process.caps.bounding, &x.filter, e) < 0 ||
 	    process_keep_fds(how->preserve_fds, &x.process.env, &first_fd, e) < 0)
 		return -1;
-	caps_warnings(&x.process.caps, userns, warnings);
+	if (how->process || how->caps->n > 0) /* those of the container were told of at create */
+		caps_warnings(&x.process.caps, userns, warnings);
 	return enter(how, &x, first_fd, status, e);
 }

@@ -18,7 +18,7 @@ struct making {
 #define MAKING(create, w, p)                                                                       \
 	{                                                                                          \
 		.how = (create)->how, .warnings = (w), .problems = (p), .console = -1,             \
-		.pidfd_socket = -1, .agent = -1                                                              \
+		.pidfd_socket = -1, .agent = -1                                                    \
 	}
 void making_drop(struct making *m);
 
@@ -26,7 +26,7 @@ void making_drop(struct making *m);
 #define CONTAINER_NONE                                                                             \
 	{                                                                                          \
 		.root_fd = -1, .dir_fd = -1, .init_pidfd = -1, .stage = -1, .hangup_fd = -1,       \
-		.signals = -1, .listener = -1, .agent = -1, .console = -1                                       \
+		.signals = -1, .listener = -1, .agent = -1, .console = -1                          \
 	}
 
 /* What can be known to be wrong before anything is made: the id, the configuration. May start this

@@ -18,18 +18,19 @@ static int check_terminal(const struct oci_run *how, const struct making *m, str
 	bool terminal = m->spec->process.terminal && m->spec->process.args.n > 0;
 
 	if (how->detach && terminal && !how->create.console_socket)
-		return err_set(e, 0, "a terminal needs somebody to hold its other end: give "
-				     "--console-socket, or do without --detach");
+		return err_set(e, 0,
+			       "a terminal needs somebody to hold its other end: give "
+			       "--console-socket, or do without --detach");
 	if (!how->detach && how->create.console_socket)
-		return err_set(e, 0, "--console-socket is for --detach: in the foreground nfrun "
-				     "relays the terminal itself");
+		return err_set(e, 0,
+			       "--console-socket is for --detach: in the foreground nfrun "
+			       "relays the terminal itself");
 	return 0;
 }
 
 static int start(struct container *c, struct err *e)
 {
-	if (oci_mark_running(c, e) < 0 ||
-	    stage_send(c->stage, STAGE_START, NULL, NULL, 0, e) < 0 ||
+	if (oci_mark_running(c, e) < 0 || stage_send(c->stage, STAGE_START, NULL, NULL, 0, e) < 0 ||
 	    stage_await_exec(c->stage, e) < 0)
 		return -1;
 	fd_drop(&c->stage);

@@ -3,7 +3,6 @@
 #include "runtime/base/fs.h"
 #include "runtime/process_parts.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -16,7 +15,8 @@
 const char *process_cause(int code, char *out, size_t size)
 {
 	snprintf(out, size, "%s", strerror(code));
-	out[0] = (char)tolower((unsigned char)out[0]);
+	if (out[0] >= 'A' && out[0] <= 'Z')
+		out[0] = (char)(out[0] - 'A' + 'a');
 	return out;
 }
 

@@ -97,6 +97,6 @@ int proc_id_of(pid_t pid, struct proc_id *out, struct err *e);
 bool proc_id_alive(const struct proc_id *p);              /* there and no zombie */
 int proc_id_open(const struct proc_id *p, struct err *e); /* a pidfd; E->code ESRCH: it is gone */
 
-pid_t proc_pid_of(int pidfd, struct err *e);              /* as this /proc counts; -1: it is gone */
+pid_t proc_pid_of(int pidfd, struct err *e); /* as this /proc counts; -1: it is gone */
 
 #endif

@@ -3,9 +3,7 @@
 #include "runtime/base/scope.h"
 #include "runtime/seccomp_policy.h"
 
-#include <ctype.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
@@ -115,33 +113,6 @@ uint64_t seccomp_table_hash(const struct seccomp_profile *p, caps_mask caps)
 	return h;
 }
 
-char *seccomp_profile_text(const struct seccomp_profile *p)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *f = open_memstream(&text, &size);
-
-	if (!f)
-		abort(); /* as mem_alloc does */
-	fprintf(f, "%d %u %u\n", p->default_action, p->default_errno, p->last_known);
-	for (size_t i = 0; i < p->architectures.n; i++)
-		fprintf(f, "%s\n", p->architectures.v[i]);
-	for (size_t i = 0; i < p->flags.n; i++)
-		fprintf(f, "%s\n", p->flags.v[i]);
-	for (size_t i = 0; i < p->n_rules; i++) {
-		const struct profile_rule *r = &p->rules[i];
-
-		fprintf(f, "%d %u %zu %zu\n", r->action, r->errno_ret, r->n_args, r->names.n);
-		for (size_t n = 0; n < r->names.n; n++)
-			fprintf(f, "%zu %s\n", strlen(r->names.v[n]), r->names.v[n]);
-		for (size_t n = 0; n < r->n_args; n++)
-			fprintf(f, "%u %d %" PRIu64 " %" PRIu64 "\n", r->args[n].index,
-				r->args[n].op, r->args[n].value, r->args[n].value_two);
-	}
-	fclose(f);
-	return text;
-}
-
 static struct scmp_arg_cmp comparison(const struct profile_arg *a)
 {
 	static const enum scmp_compare ops[] = {
@@ -235,8 +206,10 @@ static uint32_t arch_number(const char *name)
 
 	if (strncmp(name, "SCMP_ARCH_", 10) != 0)
 		return 0;
-	for (size_t i = 0; name[10 + i] && i + 1 < sizeof bare; i++)
-		bare[i] = (char)tolower((unsigned char)name[10 + i]);
+	for (size_t i = 0; name[10 + i] && i + 1 < sizeof bare; i++) {
+		bool upper = name[10 + i] >= 'A' && name[10 + i] <= 'Z';
+		bare[i] = (char)(name[10 + i] + (upper ? 'a' - 'A' : 0));
+	}
 	return seccomp_arch_resolve_name(bare);
 }
 

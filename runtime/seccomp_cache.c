@@ -36,6 +36,33 @@ static bool is_ours_alone(int fd)
 	return fstat(fd, &st) == 0 && st.st_uid == geteuid() && (st.st_mode & 077) == 0;
 }
 
+char *seccomp_profile_text(const struct seccomp_profile *p)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		abort(); /* as mem_alloc does */
+	fprintf(f, "%d %u %u\n", p->default_action, p->default_errno, p->last_known);
+	for (size_t i = 0; i < p->architectures.n; i++)
+		fprintf(f, "%s\n", p->architectures.v[i]);
+	for (size_t i = 0; i < p->flags.n; i++)
+		fprintf(f, "%s\n", p->flags.v[i]);
+	for (size_t i = 0; i < p->n_rules; i++) {
+		const struct profile_rule *r = &p->rules[i];
+
+		fprintf(f, "%d %u %zu %zu\n", r->action, r->errno_ret, r->n_args, r->names.n);
+		for (size_t n = 0; n < r->names.n; n++)
+			fprintf(f, "%zu %s\n", strlen(r->names.v[n]), r->names.v[n]);
+		for (size_t n = 0; n < r->n_args; n++)
+			fprintf(f, "%u %d %" PRIu64 " %" PRIu64 "\n", r->args[n].index,
+				r->args[n].op, r->args[n].value, r->args[n].value_two);
+	}
+	fclose(f);
+	return text;
+}
+
 int seccomp_cache_open(const char *path)
 {
 	struct err ignored;

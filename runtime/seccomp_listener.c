@@ -55,6 +55,8 @@ int seccomp_agent_connect(const char *path, struct err *e)
 
 /* --- the thread --- */
 
+static const struct timespec fifty_us = { .tv_nsec = 50000 };
+
 enum { PENDING = -1, GIVEN_UP = -2 };
 
 struct seccomp_listener {
@@ -96,7 +98,6 @@ static int tell(int agent, int fd, const char *state, struct err *e)
 
 static void *stand_by(void *arg)
 {
-	const struct timespec a_while = { .tv_nsec = 50 * 1000 };
 	const struct sched_param none = { 0 };
 	struct seccomp_listener *l = arg;
 	int fd;
@@ -105,7 +106,7 @@ static void *stand_by(void *arg)
 	 * its equal, but the kernel keeps a part for those that are not real-time. */
 	(void)sched_setscheduler(0, SCHED_OTHER, &none);
 	while ((fd = atomic_load(&l->fd)) == PENDING)
-		(void)nanosleep(&a_while, NULL); /* cut short is fine */
+		(void)nanosleep(&fifty_us, NULL); /* cut short is fine */
 	if (fd >= 0) {
 		(void)tell(l->agent, fd, l->state, &l->err); /* it is in the error */
 		(void)close(fd);
@@ -165,11 +166,9 @@ static int await_told(struct seccomp_listener *l, struct err *e)
 
 static void give_up(struct seccomp_listener *l)
 {
-	const struct timespec a_while = { .tv_nsec = 50 * 1000 };
-
 	atomic_store(&l->fd, GIVEN_UP);
 	while (!atomic_load(&l->done))
-		(void)nanosleep(&a_while, NULL);
+		(void)nanosleep(&fifty_us, NULL);
 	free(l->state);
 	free(l);
 }

@@ -66,8 +66,9 @@ static int hand_over_root(struct container *c, struct err *e)
 		if (userns < 0)
 			return -1;
 	}
-	int r = spec_has_bundle_root(c->spec) ? rootfs_oci_sources_open(c->spec, userns, &sources, e)
-					: rootfs_sources_open(c->spec, userns, &sources, e);
+	int r = spec_has_bundle_root(c->spec)
+			? rootfs_oci_sources_open(c->spec, userns, &sources, e)
+			: rootfs_sources_open(c->spec, userns, &sources, e);
 	if (r == 0)
 		r = stage_send(c->stage, STAGE_MAPPED, NULL, sources.fds, sources.n, e);
 	rootfs_sources_drop(&sources);
@@ -76,11 +77,9 @@ static int hand_over_root(struct container *c, struct err *e)
 
 static noreturn void start_child(struct container *c, int theirs, const int ends[PUMP_FDS])
 {
-	struct init in = { .c = c,
-			   .sock = theirs,
-			   .out = ends[0],
-			   .err = ends[1],
-			   .rootfs = ROOTFS_OCI_NONE };
+	struct init in = {
+		.c = c, .sock = theirs, .out = ends[0], .err = ends[1], .rootfs = ROOTFS_OCI_NONE
+	};
 
 	if (c->spec->oci)
 		init_main_oci(&in);

@@ -34,8 +34,8 @@ int stage_send(int sock, enum stage stage, const struct err *err, const int *fds
  * asked is gone. */
 int stage_await(int sock, enum stage want, int *fds, size_t *n_fds, int hangup_fd, struct err *e);
 
-/* Something has failed here, perhaps because the peer had failed first: when it has said so, that is
- * the error. */
+/* Something has failed here, perhaps because the peer had failed first: when it has said so, that
+ * is the error. */
 void stage_prefer_peer(int sock, struct err *e);
 
 /* After the last of its stages: 0 when the peer's end closes, for it has exec'd (or was killed,

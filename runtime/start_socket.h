@@ -2,8 +2,8 @@
 #ifndef NFRUN_RUNTIME_START_SOCKET_H
 #define NFRUN_RUNTIME_START_SOCKET_H
 
-/* ROOT/ID/start: between `create`, which has ended, and `start`, a created container's init waits at
- * this socket. A connection is the word to go on; what fails then comes back through it. */
+/* ROOT/ID/start: between `create`, which has ended, and `start`, a created container's init waits
+ * at this socket. A connection is the word to go on; what fails then comes back through it. */
 
 #include "runtime/container.h"
 

@@ -133,7 +133,7 @@ int vnf_look(const char *root, const char *name, struct vnf_view *out, struct er
 		return 0;
 	}
 	if (!out->rec.descriptor || vnf_load_bytes(out->rec.descriptor, strlen(out->rec.descriptor),
-						      "state file", NULL, &out->vnf, &problems) == 0)
+						   "state file", NULL, &out->vnf, &problems) == 0)
 		return 0;
 	vnf_view_drop(out);
 	return err_set(e, 0, "%s", problems.v[0]);

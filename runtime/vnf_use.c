@@ -28,9 +28,11 @@ static int exec_in(const char *root, const struct vnf_view *v, const struct vnf_
 	struct seccomp_program filter = { 0 };
 	scoped_str char *cache = str_printf("%s/.cache", root);
 	scoped_strs struct strs env = { 0 };
-	const struct attach a = {
-		.rec = &v->rec, .process = &p, .seccomp = &filter, .terminal = x->terminal, ATTACH_NONE
-	};
+	const struct attach a = { .rec = &v->rec,
+				  .process = &p,
+				  .seccomp = &filter,
+				  .terminal = x->terminal,
+				  ATTACH_NONE };
 
 	strs_copy(&env, &s->process.env);
 	if (x->env)

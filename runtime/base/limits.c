@@ -3,26 +3,7 @@
 
 void cgroup_limits_init(struct cgroup_limits *l)
 {
-	*l = (struct cgroup_limits){
-		.cpu_quota_us = CGROUP_UNSET,
-		.cpu_period_us = CGROUP_UNSET,
-		.cpu_weight = CGROUP_UNSET,
-		.memory_max = CGROUP_UNSET,
-		.memory_high = CGROUP_UNSET,
-		.memory_swap_max = CGROUP_UNSET,
-		.pids_max = CGROUP_UNSET,
-		.cpu_shares = CGROUP_UNSET,
-		.cpu_burst_us = CGROUP_UNSET,
-		.cpu_rt_runtime_us = CGROUP_UNSET,
-		.cpu_rt_period_us = CGROUP_UNSET,
-		.cpu_idle = CGROUP_UNSET,
-		.memory_reservation = CGROUP_UNSET,
-		.memory_and_swap = CGROUP_UNSET,
-		.memory_swappiness = CGROUP_UNSET,
-		.io_weight = CGROUP_UNSET,
-		.io_leaf_weight = CGROUP_UNSET,
-		.net_class_id = CGROUP_UNSET,
-	};
+	*l = (struct cgroup_limits)CGROUP_LIMITS_UNSET;
 }
 
 static void lists_drop(struct cgroup_limits *l)

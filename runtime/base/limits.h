@@ -94,6 +94,19 @@ struct cgroup_limits {
 	size_t n_devices;
 };
 
+/* An initializer: nothing is asked for. */
+#define CGROUP_LIMITS_UNSET                                                                        \
+	{                                                                                          \
+		.cpu_quota_us = CGROUP_UNSET, .cpu_period_us = CGROUP_UNSET,                       \
+		.cpu_weight = CGROUP_UNSET, .memory_max = CGROUP_UNSET,                            \
+		.memory_high = CGROUP_UNSET, .memory_swap_max = CGROUP_UNSET,                      \
+		.pids_max = CGROUP_UNSET, .cpu_shares = CGROUP_UNSET,                              \
+		.cpu_burst_us = CGROUP_UNSET, .cpu_rt_runtime_us = CGROUP_UNSET,                   \
+		.cpu_rt_period_us = CGROUP_UNSET, .cpu_idle = CGROUP_UNSET,                        \
+		.memory_reservation = CGROUP_UNSET, .memory_and_swap = CGROUP_UNSET,               \
+		.memory_swappiness = CGROUP_UNSET, .io_weight = CGROUP_UNSET,                      \
+		.io_leaf_weight = CGROUP_UNSET, .net_class_id = CGROUP_UNSET,                      \
+	}
 void cgroup_limits_init(struct cgroup_limits *l); /* all unset */
 void cgroup_limits_drop(struct cgroup_limits *l); /* frees what it owns; all unset then */
 

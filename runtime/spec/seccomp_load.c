@@ -165,10 +165,9 @@ static void drop_nulls(json_t *v)
 	json_array_foreach(v, i, value) drop_nulls(value);
 }
 
-void seccomp_check_rules(struct reading *r, const struct seccomp_profile *p,
-			 const struct where *top)
+void seccomp_check_rules(struct reading *r, const struct seccomp_profile *p, const struct where *at)
 {
-	struct where list = { .up = top, .key = "syscalls" }, rule = { .up = &list };
+	struct where list = { .up = at, .key = "syscalls" }, rule = { .up = &list };
 
 	for (; rule.index < p->n_rules; rule.index++)
 		if (p->rules[rule.index].names.n == 0 && reading_clean(r, &rule))
