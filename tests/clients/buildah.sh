@@ -96,9 +96,9 @@ namespaces() {
 memory() {
 	from m --memory 50m --cpu-shares 512
 	run m sleep 1234 &
-	within 10 pgrep -f '^sleep 1234'
-	is 52428800 memory_limit "$(pgrep -f '^sleep 1234')"
-	kill -9 "$(pgrep -f '^sleep 1234')"
+	within 10 pgrep -f '^(/bin/)?sleep 1234'
+	is 52428800 memory_limit "$(pgrep -f '^(/bin/)?sleep 1234')"
+	kill -9 "$(pgrep -f '^(/bin/)?sleep 1234')"
 	status 137 wait $!
 	buildah rm m
 }

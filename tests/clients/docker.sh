@@ -254,9 +254,9 @@ memory() {
 
 cpus() {
 	local pid
-	start cp --cpus 0.5 --cpu-shares 512 --cpuset-cpus 1
+	start cp --cpus 0.2 --cpu-shares 512 --cpuset-cpus 1
 	pid=$(pid_of cp)
-	is '50000 100000' cpu_quota "$pid"
+	is '20000 100000' cpu_quota "$pid"
 	is 1 cpus_allowed "$pid"
 	if [ -n "$v2" ]; then
 		is 20 cat "$(group_of "$pid" cpu)/cpu.weight"

@@ -4,6 +4,8 @@
 #
 #   check NAME CMD...     "ok NAME" when CMD succeeds. Functions run under "set -ex": the first command that fails ends
 #                         them, and the trace is shown.
+#   once NAME CMD...      check, but not again in the virtual machine: every program is slow there, and what does not
+#                         depend on the control groups is the same
 #   skip NAME REASON      what cannot be tested here
 #   is WANT CMD...        succeeds when CMD succeeds and prints WANT
 #   like REGEX CMD...     succeeds when CMD succeeds and a line of what it prints, stderr too, matches
@@ -15,8 +17,8 @@ here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 . "$here/groups.sh"
 prefix=${CLIENT_PREFIX-}
 slow=${RUN_IN_VM:+5}
-v2=''
-[ ! -e /sys/fs/cgroup/cgroup.procs ] || v2=1
+v2='' no_v2=1
+[ ! -e /sys/fs/cgroup/cgroup.procs ] || v2=1 no_v2=''
 
 check() {
 	local name=$prefix$1 out=/run/check.out rc=0 start=$EPOCHREALTIME job
@@ -37,6 +39,8 @@ check() {
 	fi
 	[ -z "${CLIENT_TIMES-}" ] || awk "BEGIN { printf \"# %.1f s\n\", $EPOCHREALTIME - $start }"
 }
+
+once() { [ -n "${RUN_IN_VM-}" ] || check "$@"; }
 
 tidy() { :; } # a client's script has its own: nothing of a failed check is to be in the next one's way
 
