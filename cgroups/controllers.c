@@ -75,15 +75,16 @@ static bool is_known(const char *name)
 	return false;
 }
 
-/* What the files of "unified" belong to, by their first word; these two are no controllers. */
+/* What the files of "unified" belong to, by their first word; these two are no controllers. What is
+ * not the name of a file is for v2_unified to refuse. */
 static void want_unified(struct wanted *w, const struct cgroup *c, const struct cgroup_limits *l)
 {
 	for (size_t i = 0; i < l->n_unified && !group_is_hybrid(c); i++) {
 		const char *file = l->unified[i].file;
 		scoped_str char *name = str_printf("%.*s", (int)strcspn(file, "."), file);
 
-		if (is_known(name) || strcmp(name, "cgroup") == 0 || strcmp(name, "irq") == 0 ||
-		    strs_has(&w->needed, name))
+		if (!*name || strchr(name, '/') || is_known(name) || strcmp(name, "cgroup") == 0 ||
+		    strcmp(name, "irq") == 0 || strs_has(&w->needed, name))
 			continue;
 		strs_add(&w->needed, name);
 		strs_add(&w->all, name);

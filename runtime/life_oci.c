@@ -9,6 +9,7 @@
 #include "runtime/life.h"
 #include "runtime/oci_state.h"
 #include "runtime/process.h"
+#include "runtime/rdt.h"
 #include "runtime/spawn.h"
 #include "runtime/stage.h"
 #include "runtime/start_socket.h"
@@ -31,13 +32,43 @@ static int step_cgroup(struct container *c, struct err *e)
 	return life_step_cgroup(c, e);
 }
 
+static int step_rdt(struct container *c, struct err *e)
+{
+	scoped_str char *mount = NULL;
+
+	if (!c->spec->rdt.given)
+		return 0;
+	return rdt_find(&mount, e) < 0 ? -1 : rdt_create(mount, &c->spec->rdt, c->id, e);
+}
+
+int life_revert_rdt(struct container *c, struct err *e)
+{
+	scoped_str char *mount = NULL;
+	struct err gone = { 0 };
+
+	if (!c->spec->rdt.given || rdt_find(&mount, &gone) < 0)
+		return 0;
+	return rdt_remove(mount, &c->spec->rdt, c->id, e);
+}
+
+static int enter_rdt(const struct container *c, struct err *e)
+{
+	scoped_str char *mount = NULL;
+
+	if (!c->spec->rdt.given)
+		return 0;
+	if (rdt_find(&mount, e) < 0)
+		return -1;
+	return rdt_enter(mount, &c->spec->rdt, c->id, c->rec.init.pid, e);
+}
+
 /* What only the host's root may do to a process, as long as nothing of the user's runs in it. */
 static int set_from_outside(const struct container *c, struct err *e)
 {
 	const struct spec_process *p = &c->spec->process;
 	pid_t pid = c->rec.init.pid;
 
-	if (process_rlimits(pid, p, e) < 0)
+	if (enter_rdt(c, e) < 0 || process_rlimits(pid, p, e) < 0)
 		return -1;
 	if (process_oom_score(pid, p, e) == 0)
 		return 0;
@@ -115,6 +146,7 @@ static int step_created(struct container *c, struct err *e)
 static const struct step life[] = {
 	{ "", step_record, life_revert_record, "record" },
 	{ "cgroup", step_cgroup, life_revert_cgroup, NULL },
+	{ "", step_rdt, life_revert_rdt, "intelRdt" },
 	{ "init", step_init, spawn_kill, NULL },
 	{ "network", step_network, network_revert, NULL },
 	{ "", step_hooks, NULL, "hooks" },

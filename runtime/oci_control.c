@@ -194,8 +194,12 @@ static int delete_locked(struct container *c, bool force, struct strs *warnings,
 	(void)oci_spec_load(c->dir_fd, &c->rec, &c->spec, &ignored);
 	if (life_delete(c, e) < 0)
 		return -1;
-	if (c->spec)
-		oci_run_poststop(c, warnings);
+	if (!c->spec)
+		return 0;
+	if (life_revert_rdt(c, &ignored) < 0)
+		strs_addf(warnings, "%s%s%s", ignored.text, err_colon(&ignored),
+			  err_cause(&ignored));
+	oci_run_poststop(c, warnings);
 	return 0;
 }
 
@@ -256,6 +260,22 @@ static int read_resources(const char *file, struct cgroup_limits *out, struct st
 	return 0;
 }
 
+static int update_rdt(const struct container *c, const struct oci_update *how, struct err *e)
+{
+	struct spec_rdt changed = c->spec->rdt; /* borrows */
+	scoped_str char *mount = NULL;
+
+	if (!changed.given)
+		return err_set(e, 0,
+			       "the container was made without linux.intelRdt: there is no class "
+			       "of its own to change");
+	if (how->l3_schema)
+		changed.l3_schema = (char *)how->l3_schema;
+	if (how->mem_bw_schema)
+		changed.mem_bw_schema = (char *)how->mem_bw_schema;
+	return rdt_find(&mount, e) < 0 ? -1 : rdt_create(mount, &changed, c->id, e);
+}
+
 static int update_to(struct container *c, const struct oci_update *how,
 		     const struct cgroup_limits *l, struct err *e)
 {
@@ -267,7 +287,7 @@ static int update_to(struct container *c, const struct oci_update *how,
 		return -1;
 	if (open_group(c, e) < 0 || cgroup_update(c->cgroup, l, e) < 0)
 		return -1;
-	return rdt ? rdt_update(c->id, &c->spec->rdt, how->l3_schema, how->mem_bw_schema, e) : 0;
+	return rdt ? update_rdt(c, how, e) : 0;
 }
 
 int oci_update(const char *root, const char *id, const struct oci_update *how,

@@ -154,8 +154,8 @@ static int show(const struct spec *s, const struct spec_mount *m, const struct h
 		int tmpfs, struct err *e)
 {
 	const char *name = strrchr(h->mount, '/') + 1;
-	scoped_fd int fd = oci_has_namespace(s, CLONE_NEWCGROUP) ? new_view(h, m->attrs, e)
-								 : bound_view(h, m->attrs, e);
+	scoped_fd int fd = spec_has_ns(s, CLONE_NEWCGROUP) ? new_view(h, m->attrs, e)
+							   : bound_view(h, m->attrs, e);
 
 	if (fd < 0)
 		return -1;
@@ -180,7 +180,7 @@ static bool parse_group(char *line, struct hierarchy *h)
 	return true;
 }
 
-int oci_cgroups_fill(const struct spec *s, const struct spec_mount *m, int tmpfs, struct err *e)
+int bundle_cgroups_fill(const struct spec *s, const struct spec_mount *m, int tmpfs, struct err *e)
 {
 	scoped_str char *mountinfo = NULL;
 	scoped_str char *groups = NULL;

@@ -111,7 +111,7 @@ static const char *type_name(const json_t *v)
 void problem_type(struct reading *r, const struct where *at, const char *want, const json_t *v)
 {
 	problem_add(r, at, "expected %s, not %s", want,
-		    document_is_huge(v) ? "an integer as large as this" : type_name(v));
+		    document_is_huge(v) ? "an integer above 9223372036854775807" : type_name(v));
 }
 
 static int folded(char c)

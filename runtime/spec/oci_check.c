@@ -79,19 +79,18 @@ static void check_user(struct reading *r, const struct spec *s)
 static void check_namespaces(struct reading *r, const struct spec *s)
 {
 	const struct {
-		bool wanted;
 		const char *key;
-		bool in_linux;
-		uint64_t type;
 		const char *name;
+		uint64_t type;
+		bool wanted, in_linux;
 	} rules[] = {
-		{ s->hostname, "hostname", false, CLONE_NEWUTS, "uts" },
-		{ s->domainname, "domainname", false, CLONE_NEWUTS, "uts" },
-		{ s->masked_paths.n > 0, "maskedPaths", true, CLONE_NEWNS, "mount" },
-		{ s->readonly_paths.n > 0, "readonlyPaths", true, CLONE_NEWNS, "mount" },
-		{ s->monotonic.given || s->boottime.given, "timeOffsets", true, CLONE_NEWTIME,
-		  "time" },
-		{ s->n_net_devices > 0, "netDevices", true, CLONE_NEWNET, "network" },
+		{ "hostname", "uts", CLONE_NEWUTS, s->hostname, false },
+		{ "domainname", "uts", CLONE_NEWUTS, s->domainname, false },
+		{ "maskedPaths", "mount", CLONE_NEWNS, s->masked_paths.n > 0, true },
+		{ "readonlyPaths", "mount", CLONE_NEWNS, s->readonly_paths.n > 0, true },
+		{ "timeOffsets", "time", CLONE_NEWTIME, s->monotonic.given || s->boottime.given,
+		  true },
+		{ "netDevices", "network", CLONE_NEWNET, s->n_net_devices > 0, true },
 	};
 	const struct where namespaces = key_at("namespaces");
 

@@ -144,3 +144,30 @@ void load_allowed(struct reading *r, json_t *v, const struct field *f, void *out
 	l->has_devices = true;
 	load_list(r, v, f, out, at);
 }
+
+/* Engines deny all and count on the runtime for the devices of config-linux.md ("Default Devices"),
+ * terminals, and what runc has always allowed beside them: to make any node, which CAP_MKNOD is
+ * needed for, and /dev/net/tun. */
+void oci_add_default_devices(struct cgroup_limits *l)
+{
+	static const struct limits_device rules[] = {
+		{ true, 'c', -1, -1, "m" },    { true, 'b', -1, -1, "m" },
+		{ true, 'c', 1, 3, "rwm" },    { true, 'c', 1, 5, "rwm" },
+		{ true, 'c', 1, 7, "rwm" },    { true, 'c', 1, 8, "rwm" },
+		{ true, 'c', 1, 9, "rwm" },    { true, 'c', 5, 0, "rwm" },
+		{ true, 'c', 5, 2, "rwm" },    { true, 'c', 136, -1, "rwm" },
+		{ true, 'c', 10, 200, "rwm" },
+	};
+	bool all = false;
+
+	for (size_t i = 0; i < l->n_devices; i++) {
+		const struct limits_device *d = &l->devices[i];
+
+		if (d->type == 'a' && d->major < 0 && d->minor < 0)
+			all = d->allow;
+	}
+	/* Where all is allowed, exceptions from that were wanted. */
+	for (size_t i = 0; i < ARRAY_LEN(rules) && l->has_devices && !all; i++)
+		*(struct limits_device *)list_add(&l->devices, &l->n_devices, sizeof *rules) =
+			rules[i];
+}

@@ -226,7 +226,7 @@ static void check_rlimits(struct reading *r, const struct spec_process *p, const
 			problem_add(r, &at, "soft is above hard");
 		for (size_t i = 0; i < at.index; i++)
 			if (p->rlimits[i].resource == l->resource)
-				problem_add(r, &at, "the limit of %zu again", i);
+				problem_add(r, &at, "has the type of %zu again", i);
 	}
 }
 

@@ -165,6 +165,30 @@ Test(oci_annotations_bad, a_vnfs_root_refuses_what_only_a_bundles_has)
 	spec_free(s);
 }
 
+Test(oci_annotations_bad, a_pod_has_its_interfaces_and_no_more)
+{
+	static const char *const keys[] = { "io.nfrun.rootfs", "io.nfrun.dirs",
+					    "io.nfrun.files",  "io.nfrun.setup",
+					    "io.nfrun.init",   "io.nfrun.ids",
+					    "io.nfrun.user",   "io.nfrun.resources",
+					    "io.nfrun.seccomp" };
+
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+		const char *const pairs[] = { "io.kubernetes.cri-o.ContainerType", "container",
+					      keys[i], "alone", NULL };
+		scoped_str char *want = str_printf(
+			"config.json: /annotations/%s: a Kubernetes pod has no say in this",
+			keys[i]);
+		scoped_strs struct strs problems = { 0 };
+		struct spec *s = container(CLONE_NEWNS, pairs);
+
+		apply(s, &problems);
+		cr_assert_eq(problems.n, 1, "%s", keys[i]);
+		cr_expect_str_eq(problems.v[0], want);
+		spec_free(s);
+	}
+}
+
 Test(oci_annotations_bad, two_filters_are_one_too_many)
 {
 	const char *const pairs[] = { "io.nfrun.seccomp", "default", NULL };
