@@ -86,6 +86,16 @@ parallel() {
 	is '' r list -q
 }
 
+# ctr is no CRI client. That containerd reads the CRI settings of docs/oci.md as meant, is what can be looked at.
+cri_settings() {
+	manual containerd toml >/run/cri.toml
+	containerd --config /run/cri.toml config dump >/run/cri.dump
+	grep -A 30 'containerd.runtimes.nfrun\]' /run/cri.dump >/run/cri.nfrun
+	like 'runtime_type = "io.containerd.runc.v2"' cat /run/cri.nfrun
+	like "BinaryName = \"$RUNTIME\"" cat /run/cri.nfrun
+	like 'pod_annotations = \["io.nfrun.interfaces", "io.nfrun.links"\]' cat /run/cri.nfrun
+}
+
 # --- tasks ----------------------------------------------------------------------------------
 
 the_runtime() {
@@ -280,6 +290,7 @@ nothing_left() {
 }
 
 check 'the daemon, an image' daemon
+check 'the settings for CRI' cri_settings
 check 'the runtime is the tested one' the_runtime
 check 'run: output, input' output
 check 'run: exit status, a missing command' exit_status

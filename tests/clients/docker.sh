@@ -29,16 +29,7 @@ start_daemon() {
 }
 
 daemon() {
-	cat >/run/daemon.json <<-END
-	{
-		"runtimes": {"tested": {"path": "$RUNTIME"}},
-		"default-runtime": "tested",
-		"exec-opts": ["native.cgroupdriver=cgroupfs"],
-		"exec-root": "/run/docker",
-		"hosts": ["unix:///run/docker.sock"],
-		"live-restore": true
-	}
-	END
+	manual Docker json | jq '. + {hosts: ["unix:///run/docker.sock"], "live-restore": true}' >/run/daemon.json
 	start_daemon
 	make_image /run/box.tar
 	docker load -i /run/box.tar
@@ -49,7 +40,7 @@ daemon() {
 
 the_runtime() {
 	start which
-	is tested field which .HostConfig.Runtime
+	is nfrun field which .HostConfig.Runtime
 	is "$(field which .Id)" r list -q
 	is "$(pid_of which)" sh -c 'jq .pid' < <(r state "$(field which .Id)")
 	end which

@@ -101,6 +101,18 @@ capable() { # has this host every capability? Firecracker's does not have CAP_SY
 	[ "$((0x$(sed -n 's/^CapBnd:\t*//p' /proc/self/status) >> 24 & 1))" = 1 ]
 }
 
+# --- docs/oci.md -------------------------------------------------------------------------
+
+# The first block of a language below a heading: what the manual shows is what is tested.
+manual() { # HEADING LANGUAGE
+	awk -v heading="### $1" -v fence="\`\`\`$2" '
+		/^#/ { in_section = $0 == heading }
+		in_block && /^```/ { exit }
+		in_block
+		in_section && $0 == fence { in_block = 1 }' "$here/../../docs/oci.md" |
+		sed "s|/usr/local/sbin/nfrun|$RUNTIME|"
+}
+
 # --- what the host sees of a process ---------------------------------------------------
 
 memory_limit() { # PID

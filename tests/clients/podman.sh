@@ -1,24 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC2016,SC2317 # scripts for containers; functions that check calls
-# podman with $RUNTIME: the configuration of Debian's package, but for the runtime, cgroupfs instead of systemd, and
-# ulimits that need no CAP_SYS_RESOURCE.
+# podman with $RUNTIME, the configuration of Debian's package and that of docs/oci.md.
 . "$(dirname "$0")/lib.sh"
 cd /run || exit # conmon leaves a file
 
 export CONTAINERS_CONF=/run/containers.conf
-cat >$CONTAINERS_CONF <<END
+manual podman toml >$CONTAINERS_CONF
+cat >>$CONTAINERS_CONF <<END
 [containers]
 default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]
 [network]
 network_backend = "netavark"
-[engine]
-runtime = "tested"
-cgroup_manager = "cgroupfs"
-events_logger = "file"
-runtime_supports_json = ["tested"]
-runtime_supports_nocgroup = ["tested"]
-[engine.runtimes]
-tested = ["$RUNTIME"]
 END
 
 image=localhost/box
@@ -63,7 +55,7 @@ run_status() {
 
 the_runtime() {
 	start which
-	is tested field which .OCIRuntime
+	is nfrun field which .OCIRuntime
 	like "$(field which .Id)" "$RUNTIME" list -q
 	end which
 	is '' "$RUNTIME" list -q
@@ -157,6 +149,7 @@ pause() {
 stats() {
 	start st --memory 100m
 	podman exec st dd if=/dev/zero of=/dev/shm/x bs=1M count=30
+	[ -z "$v2" ] || grep -H . "$(group_of "$(pid_of st)" memory)"/{memory.current,memory.stat,cgroup.procs} | head -20
 	like '^[2-4] 3[0-9]\.[0-9]+MB / 10[0-9.]+MB' podman stats --no-stream --format '{{.PIDs}} {{.MemUsage}}' st
 	end st
 }
