@@ -4,12 +4,12 @@
 #include "runtime/base/fs.h"
 #include "runtime/base/scope.h"
 #include "runtime/console_socket.h"
-#include "runtime/devices.h"
 #include "runtime/hooks.h"
 #include "runtime/life.h"
 #include "runtime/oci_state.h"
 #include "runtime/process.h"
 #include "runtime/rdt.h"
+#include "runtime/spec/oci_load.h"
 #include "runtime/spawn.h"
 #include "runtime/stage.h"
 #include "runtime/start_socket.h"
@@ -25,10 +25,21 @@ static int step_record(struct container *c, struct err *e)
 	return c->how->wait_outside ? start_socket_listen(c, e) : 0;
 }
 
+/* A VNF's root has the nodes it needs and no more, so a config.json of one goes without a list. */
+static void settle_devices(struct container *c)
+{
+	struct cgroup_limits *l = &c->spec->resources;
+
+	if (!l->has_devices && spec_has_bundle_root(c->spec) && !c->how->no_cgroup)
+		oci_default_devices(l);
+	/* Engines always deny all; who wants no group has been told what that means. */
+	if (c->how->no_cgroup)
+		l->has_devices = false;
+}
+
 static int step_cgroup(struct container *c, struct err *e)
 {
-	if (!c->how->no_cgroup)
-		devices_allow_defaults(&c->spec->resources);
+	settle_devices(c);
 	return life_step_cgroup(c, e);
 }
 
