@@ -211,10 +211,10 @@ memory() {
 }
 
 oom_event() {
-	timeout 60 ctr events >/run/events &
+	ctr events >/run/events &
 	run -d --null-io --memory-limit 20971520 $image big sh -c 'sleep 0.5; tail /dev/zero; sleep 1000'
 	within 20 grep -q '/tasks/oom.*big' /run/events
-	kill %?events
+	kill $!
 	end big
 }
 
