@@ -149,8 +149,9 @@ pause() {
 stats() {
 	start st --memory 100m
 	podman exec st dd if=/dev/zero of=/dev/shm/x bs=1M count=30
-	[ -z "$v2" ] || grep -H . "$(group_of "$(pid_of st)" memory)"/{memory.current,memory.stat,cgroup.procs} | head -20
-	like '^[2-4] 3[0-9]\.[0-9]+MB / 10[0-9.]+MB' podman stats --no-stream --format '{{.PIDs}} {{.MemUsage}}' st
+	# on v2 podman 4.3 says 57 kB, the page tables, whatever the runtime
+	like "^[1-4] ${no_v2:+3[0-9]\.[0-9]+M}${v2:+[0-9.]+[kM]}B / 10[0-9.]+MB" \
+		podman stats --no-stream --format '{{.PIDs}} {{.MemUsage}}' st
 	end st
 }
 
@@ -472,7 +473,7 @@ once 'logs, kill, top' logs_and_top
 check 'pause, unpause' pause
 check 'stats' stats
 check 'update' update
-check 'stop, start, restart' stop
+once 'stop, start, restart' stop
 check 'rm' remove
 once 'wait' wait_for
 once 'a killed conmon' conmon_killed
