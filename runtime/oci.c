@@ -111,9 +111,11 @@ static int tell_caller(const struct container *c, const struct oci_create *how,
 	return how->pid_file ? pid_file_write(how->pid_file, c->rec.init.pid, e) : 0;
 }
 
-static int build(const char *root, const char *id, const struct oci_create *how, struct making *m,
-		 struct container *c, struct err *e)
+int oci_begin(const char *root, const char *id, const struct oci_create *how, struct making *m,
+	      struct container *c, struct err *e)
 {
+	struct err ignored = { 0 };
+
 	if (container_open(root, id, true, c, e) < 0)
 		return -1;
 	if (clear_half_made(root, id, c, e) < 0)
@@ -124,13 +126,18 @@ static int build(const char *root, const char *id, const struct oci_create *how,
 	c->spec = m->spec;
 	c->spec->id = str_dup(id);
 	m->spec = NULL;
-	if (fresh_record(c, how, e) < 0 ||
-	    fs_replace_at(c->dir_fd, "config.json", m->text, m->text_len, 0600, e) < 0) {
-		struct err ignored = { 0 };
+	if (fresh_record(c, how, e) == 0 &&
+	    fs_replace_at(c->dir_fd, "config.json", m->text, m->text_len, 0600, e) == 0)
+		return 0;
+	(void)life_delete(c, &ignored);
+	return -1;
+}
 
-		(void)life_delete(c, &ignored);
+static int build(const char *root, const char *id, const struct oci_create *how, struct making *m,
+		 struct container *c, struct err *e)
+{
+	if (oci_begin(root, id, how, m, c, e) < 0)
 		return -1;
-	}
 	if (life_create(c, e) == 0 && tell_caller(c, how, m, e) == 0)
 		return 0;
 	oci_run_poststop(c, m->warnings);

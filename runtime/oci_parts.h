@@ -35,6 +35,13 @@ int oci_prepare(const char *id, const struct oci_create *how, struct making *m, 
 /* Then, up to "created", locked. On failure nothing is left. */
 int oci_make(const char *root, const char *id, const struct oci_create *how, struct making *m,
 	     struct container *c, struct err *e);
+/* Its first part: the state directory, the copy of the configuration, nothing else. M's spec and
+ * agent become C's. */
+int oci_begin(const char *root, const char *id, const struct oci_create *how, struct making *m,
+	      struct container *c, struct err *e);
+/* Until a child of ours, its first process, has ended; then delete it unless how->keep. Unlocks. */
+int oci_stay(struct container *c, const struct oci_run *how, int *status, struct strs *warnings,
+	     struct err *e);
 int oci_mark_running(struct container *c, struct err *e);
 int oci_poststart(struct container *c, struct err *e);
 

@@ -97,6 +97,8 @@ void *list_add(void *member, size_t *n, size_t size);
  * uint64_t (sizes in bytes, durations in ms), an enum or other int, char *, struct strs. */
 field_loader load_object, load_list, load_bool, load_u32, load_u64, load_size, load_duration,
 	load_word, load_text, load_texts;
+/* uint64_t, all of it, where the document was read by document_parse_oci. */
+field_loader load_any_u64;
 
 /* The shape of a list or of an object with free keys: each element by LOAD, its place in AT (the
  * index, or the key). What is of another type is a problem: "expected WHAT". */

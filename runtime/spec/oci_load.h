@@ -36,5 +36,7 @@ void oci_default_devices(struct cgroup_limits *l);
  * are in the tables that load them. */
 const char *const *oci_mount_words(void);
 const char *const *oci_namespace_words(void);
+const char *const *oci_memory_modes(void);
+const char *const *oci_memory_flags(void);
 
 #endif
