@@ -44,7 +44,7 @@ Test(process_program, program_is_found_as_runc_finds_it)
 		{ below, "0:0", NULL, "exec: \"%s\": stat %s: not a directory", 127 },
 		{ plain, "0:0", NULL, "exec: \"%s\": permission denied", 126 },
 		{ secret, "7:7", NULL, "exec: \"%s\": permission denied", 126 },
-		{ dir, "0:0", NULL, "exec: \"%s\": is a directory", 126 },
+		{ dir, "0:0", NULL, "exec: \"%s\": is a directory: permission denied", 126 },
 	};
 
 	put(dir, "prog", 0755, "");
