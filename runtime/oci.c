@@ -19,13 +19,17 @@
 #include <string.h>
 #include <sys/pidfd.h>
 
-/* As runc has it, and a directory's name. */
-static int check_id(const char *id, struct err *e)
+bool oci_is_id(const char *id)
 {
 	static const char good[] =
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-.";
 
-	if (*id && *id != '.' && strlen(id) <= NAME_MAX && !id[strspn(id, good)])
+	return *id && *id != '.' && strlen(id) <= NAME_MAX && !id[strspn(id, good)];
+}
+
+static int check_id(const char *id, struct err *e)
+{
+	if (oci_is_id(id))
 		return 0;
 	return err_set(
 		e, 0,

@@ -219,7 +219,7 @@ int oci_delete(const char *root, const char *id, bool force, struct strs *warnin
 	scoped(container_close) struct container c = CONTAINER_NONE;
 
 	if (oci_open(root, id, &c, e) < 0)
-		return force && e->code == ENOENT ? 0 : -1;
+		return force && e->code == ENOENT && oci_is_id(id) ? 0 : -1;
 	return delete_locked(&c, force, warnings, e);
 }
 

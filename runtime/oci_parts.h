@@ -45,6 +45,9 @@ int oci_stay(struct container *c, const struct oci_run *how, int *status, struct
 int oci_mark_running(struct container *c, struct err *e);
 int oci_poststart(struct container *c, struct err *e);
 
+/* As runc has it, and the name of a directory. */
+bool oci_is_id(const char *id);
+
 /* One that exists, locked; what a maker that died has left is cleared away first: ENOENT then. */
 int oci_open(const char *root, const char *id, struct container *c, struct err *e);
 
