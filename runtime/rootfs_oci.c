@@ -92,6 +92,8 @@ static int mount_fs(struct building *b, const struct spec_mount *m, struct err *
 
 	if (at < 0 || bundle_target_allowed(m, -1, at, e) < 0)
 		return -1;
+	if (bundle_fs_is_long(m))
+		return bundle_fs_mount(r->spec, m, at, e);
 	if (bundle_is_parents_dev(r->spec, m))
 		fd = next_source(b);
 	if (fd < 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* config-linux.md, "Devices" and "Allowed Device list". */
+#include "runtime/spec/oci_load.h"
 #include "runtime/spec/oci_tables.h"
 
 #include <string.h>
@@ -148,7 +149,7 @@ void load_allowed(struct reading *r, json_t *v, const struct field *f, void *out
 /* Engines deny all and count on the runtime for the devices of config-linux.md ("Default Devices"),
  * terminals, and what runc has always allowed beside them: to make any node, which CAP_MKNOD is
  * needed for, and /dev/net/tun. */
-void oci_add_default_devices(struct cgroup_limits *l)
+void oci_default_devices(struct cgroup_limits *l)
 {
 	static const struct limits_device rules[] = {
 		{ true, 'c', -1, -1, "m" },    { true, 'b', -1, -1, "m" },
@@ -158,8 +159,12 @@ void oci_add_default_devices(struct cgroup_limits *l)
 		{ true, 'c', 5, 2, "rwm" },    { true, 'c', 136, -1, "rwm" },
 		{ true, 'c', 10, 200, "rwm" },
 	};
+	static const struct limits_device none = { false, 'a', -1, -1, "rwm" };
 	bool all = false;
 
+	if (!l->has_devices)
+		*(struct limits_device *)list_add(&l->devices, &l->n_devices, sizeof none) = none;
+	l->has_devices = true;
 	for (size_t i = 0; i < l->n_devices; i++) {
 		const struct limits_device *d = &l->devices[i];
 
@@ -167,7 +172,7 @@ void oci_add_default_devices(struct cgroup_limits *l)
 			all = d->allow;
 	}
 	/* Where all is allowed, exceptions from that were wanted. */
-	for (size_t i = 0; i < ARRAY_LEN(rules) && l->has_devices && !all; i++)
+	for (size_t i = 0; i < ARRAY_LEN(rules) && !all; i++)
 		*(struct limits_device *)list_add(&l->devices, &l->n_devices, sizeof *rules) =
 			rules[i];
 }

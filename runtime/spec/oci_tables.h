@@ -46,8 +46,6 @@ extern const char *const oci_propagation_words[];
 extern const struct field_table oci_device_table;  /* struct spec_device */
 extern const struct field_table oci_allowed_table; /* struct limits_device */
 field_loader load_nodes, load_allowed;
-/* Rules that every container has where there are rules at all. */
-void oci_add_default_devices(struct cgroup_limits *l);
 
 /* oci_kernel.c: what the kernel has beside namespaces and groups */
 extern const struct field_table oci_rdt_table;           /* struct spec_rdt */
