@@ -64,8 +64,10 @@ static int exec_oci(const struct invocation *in, struct err *e)
 	}
 	int r = oci_exec(in->root, in->argv[0], &how, &status, &warnings, &problems, e);
 	create_tell(in, &warnings, &problems);
-	if (r < 0)
+	if (r < 0) {
+		err_wrap(e, "%s", in->argv[0]);
 		complain(in, e);
+	}
 	return status; /* 127: there is no such program; as a shell has it */
 }
 
@@ -103,6 +105,12 @@ static int run(const struct invocation *in, struct err *e)
 	const char *name = in->argv[0];
 	int first = first_word(in), status = 1;
 
+	if (first == 1 && in->argc > 1 && in->argv[1][0] == '-') {
+		err_set(e, 0,
+			"option '%s' behind the name: options stand before it, the command after '--'",
+			in->argv[first]);
+		return RUN_USAGE;
+	}
 	if (oci_is(in->root, name))
 		return exec_oci(in, e);
 	if (oci_option(o)) {
@@ -111,12 +119,6 @@ static int run(const struct invocation *in, struct err *e)
 	}
 	if (first >= in->argc) {
 		err_set(e, 0, "expected a command behind %s", name);
-		return RUN_USAGE;
-	}
-	if (in->argv[first][0] == '-' && first == 1) {
-		err_set(e, 0,
-			"option '%s' behind the name: options stand before it, the command after '--'",
-			in->argv[first]);
 		return RUN_USAGE;
 	}
 
