@@ -90,7 +90,7 @@ fails() { # CMD...: exit status 1..123, a message on stderr, which is $ERR then
 config() { # JQ [ARG...]
 	local filter=$1
 	shift
-	jq "$@" "$filter" "$B/config.json" >"$B/config.new" && mv "$B/config.new" "$B/config.json"
+	jq "$filter" "$B/config.json" "$@" >"$B/config.new" && mv "$B/config.new" "$B/config.json"
 }
 
 script() { config '.process.args = ["sh", "-c", $s]' --arg s "$1"; }
