@@ -94,7 +94,7 @@ config() { # JQ [ARG...]
 }
 
 script() { config '.process.args = ["sh", "-c", $s]' --arg s "$1"; }
-args() { config '.process.args = $ARGS.positional' --args "$@"; }
+args() { config '.process.args = $ARGS.positional' --args -- "$@"; }
 
 # Namespaces of the base configuration by type.
 without_ns() { config '.linux.namespaces |= map(select(.type != $t))' --arg t "$1"; }
@@ -111,7 +111,7 @@ userns() { # container ids 0..65535 are 100000.. of the host
 }
 mounted() { # DESTINATION TYPE SOURCE [OPTION...]
 	config '.mounts += [{destination: $ARGS.positional[0], type: $ARGS.positional[1],
-		source: $ARGS.positional[2], options: $ARGS.positional[3:]}]' --args "$@"
+		source: $ARGS.positional[2], options: $ARGS.positional[3:]}]' --args -- "$@"
 }
 
 new_bundle() { # DIR
