@@ -184,7 +184,7 @@ groups_named() { find /sys/fs/cgroup -depth -type d -path "*$1*" 2>/dev/null; }
 clean() { # what a test left behind
 	local id
 	for id in $(rt list -q 2>/dev/null); do rt delete --force "$id" >/dev/null 2>&1; done
-	umount -l "$STATE" 2>/dev/null
+	for id in $(awk -v t="$T/" 'index($5, t) == 1 { print $5 }' /proc/self/mountinfo | tac); do umount -l "$id"; done
 	rm -rf "$STATE"
 	for id in $(groups_named "$PREFIX-$SCRIPT-"); do
 		xargs -r kill -KILL <"$id/cgroup.procs" 2>/dev/null
