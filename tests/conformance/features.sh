@@ -40,23 +40,20 @@ test_hooks_are_supported() {
 	inside true
 	is "$(sort "$T/log")" "$(list hooks | sort)"
 }
+# What acl, noacl, mand say differs by file system.
 test_mountOptions_are_known_one_by_one() {
-	local o kind
 	mkdir -p "$T/src/sub"
 	mount -t tmpfs tmpfs "$T/src"
-	for o in $(list mountOptions); do
-		case $o in
-		bind | rbind) mounted "/data/$o" none "$T/src" "$o" ;;
-		remount) mounted /data/ro tmpfs tmpfs ro; mounted /data/ro tmpfs tmpfs remount ro ;;
-		idmap | ridmap)
-			mounted "/data/$o" none "$T/src" rbind "$o"
-			config '.mounts[-1] += {uidMappings: [{containerID: 0, hostID: 1000, size: 9}], gidMappings: [{containerID: 0, hostID: 1000, size: 9}]}'
-			;;
-		acl | noacl | mand | copy-symlink | src-nofollow | dest-nofollow) ;; # what the kernel says differs by file system
-		r[a-z]*) kind=none; mounted "/data/$o" $kind "$T/src" rbind "$o" ;;
-		*) mounted "/data/$o" tmpfs tmpfs "$o" ;;
-		esac
-	done
+	config '.mounts += ($all - ["acl", "noacl", "mand", "remount", "copy-symlink", "src-nofollow", "dest-nofollow"] | map(. as $o
+		| if test("^r?bind$") then {type: "none", source: $src, options: [$o]}
+		  elif test("^r?idmap$") then {type: "none", source: $src, options: ["rbind", $o],
+			uidMappings: [{containerID: 0, hostID: 1000, size: 9}], gidMappings: [{containerID: 0, hostID: 1000, size: 9}]}
+		  elif test("^r(ro|rw|suid|nosuid|dev|nodev|exec|noexec|atime|noatime|.*diratime|.*relatime|.*strictatime|.*symfollow)$") or . == "ratime"
+			then {type: "none", source: $src, options: ["rbind", $o]}
+		  else {type: "tmpfs", source: "tmpfs", options: [$o]} end
+		| .destination = "/data/" + $o))
+		| .mounts += [{destination: "/data/ro", type: "tmpfs", source: "tmpfs", options: ["remount", "ro"]}]' \
+		--arg src "$T/src" --argjson all "$(features | jq -c .mountOptions)"
 	inside 'grep -c " /data/" /proc/self/mountinfo'
 	[ "$OUT" -gt 40 ]
 	umount "$T/src"
@@ -95,11 +92,8 @@ test_namespaces_are_known() {
 	is "$OUT" ok
 }
 test_capabilities_are_known() {
-	local c
 	is "$(list linux.capabilities | wc -l)" 41
-	for c in $(list linux.capabilities | grep -v SYS_RESOURCE); do
-		config '.process.capabilities.bounding += [$c]' --arg c "$c"
-	done
+	config '.process.capabilities.bounding = $c' --argjson c "$(features | jq -c '.linux.capabilities - ["CAP_SYS_RESOURCE"]')"
 	inside 'awk "/^CapBnd/ { print \$2 }" /proc/self/status'
 	is "$OUT" "$(printf '%016x' $((0x$(awk '/^CapBnd/ { print $2 }' /proc/self/status) & ~(1 << 24))))"
 }

@@ -142,24 +142,13 @@ test_rlimits() {
 	matches "$OUT" '^Max stack size +4194304 +8388608 '
 }
 test_every_rlimit_is_known() {
-	local now r
-	for r in AS CORE CPU DATA FSIZE LOCKS MEMLOCK MSGQUEUE NICE NOFILE NPROC RSS RTPRIO RTTIME SIGPENDING STACK; do
-		now=$(ulimit_of $r)
-		config '.process.rlimits += [{type: $t, soft: ($v | tonumber), hard: ($v | tonumber)}]' \
-			--arg t RLIMIT_$r --arg v "$now"
-	done
-	inside true
-}
-ulimit_of() {
-	case $1 in
-	CORE | NICE | RTPRIO) echo 0 ;;
-	STACK) echo 8388608 ;;
-	MEMLOCK) echo 65536 ;;
-	NOFILE) echo 1024 ;;
-	NPROC | SIGPENDING) echo 1000 ;;
-	MSGQUEUE) echo 819200 ;;
-	*) echo 1099511627776 ;;
-	esac
+	config '.process.rlimits = ({AS: 1099511627776, CORE: 0, CPU: 1000, DATA: 1099511627776, FSIZE: 1099511627776, LOCKS: 1000,
+		MEMLOCK: 65536, MSGQUEUE: 819200, NICE: 0, NOFILE: 1024, NPROC: 1000, RSS: 1099511627776, RTPRIO: 0,
+		RTTIME: 1000000, SIGPENDING: 1000, STACK: 8388608} | to_entries
+		| map({type: ("RLIMIT_" + .key), soft: .value, hard: .value}))'
+	inside 'cat /proc/self/limits'
+	matches "$OUT" '^Max realtime timeout +1000000 '
+	matches "$OUT" '^Max msgqueue size +819200 '
 }
 test_rlimit_infinity() {
 	config '.process.rlimits = [{type: "RLIMIT_FSIZE", soft: 18446744073709551615, hard: 18446744073709551615}]'
@@ -252,13 +241,11 @@ test_capability_the_caller_lacks_is_a_warning() {
 	is "$OUT" runs
 }
 test_every_capability_is_known() {
-	local c
-	for c in AUDIT_CONTROL AUDIT_READ AUDIT_WRITE BLOCK_SUSPEND BPF CHECKPOINT_RESTORE CHOWN DAC_OVERRIDE DAC_READ_SEARCH \
-		FOWNER FSETID IPC_LOCK IPC_OWNER KILL LEASE LINUX_IMMUTABLE MAC_ADMIN MAC_OVERRIDE MKNOD NET_ADMIN \
-		NET_BIND_SERVICE NET_BROADCAST NET_RAW PERFMON SETFCAP SETGID SETPCAP SETUID SYS_ADMIN SYS_BOOT \
-		SYS_CHROOT SYS_MODULE SYS_NICE SYS_PACCT SYS_PTRACE SYS_RAWIO SYS_TIME SYS_TTY_CONFIG SYSLOG WAKE_ALARM; do
-		config '.process.capabilities |= map_values(. + ["CAP_" + $c] | unique)' --arg c $c
-	done
+	config '("AUDIT_CONTROL AUDIT_READ AUDIT_WRITE BLOCK_SUSPEND BPF CHECKPOINT_RESTORE CHOWN DAC_OVERRIDE DAC_READ_SEARCH
+		FOWNER FSETID IPC_LOCK IPC_OWNER KILL LEASE LINUX_IMMUTABLE MAC_ADMIN MAC_OVERRIDE MKNOD NET_ADMIN NET_BIND_SERVICE
+		NET_BROADCAST NET_RAW PERFMON SETFCAP SETGID SETPCAP SETUID SYS_ADMIN SYS_BOOT SYS_CHROOT SYS_MODULE SYS_NICE SYS_PACCT
+		SYS_PTRACE SYS_RAWIO SYS_TIME SYS_TTY_CONFIG SYSLOG WAKE_ALARM" | [splits("[ \n\t]+")] | map("CAP_" + .)) as $all
+		| .process.capabilities |= map_values($all)'
 	inside 'cat /proc/self/status'
 	is "$(caps Eff)" "$(awk '/^CapEff/ { print $2 }' /proc/self/status)"
 }
