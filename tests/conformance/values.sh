@@ -92,7 +92,8 @@ test_required_and_absent() {
 		'.linux.resources.blockIO.throttleReadBpsDevice = [{major: 8, minor: 0}]' '.linux.seccomp = {}' \
 		'.linux.resources.hugepageLimits = [{limit: 1}]' '.mounts += [{}]' '.linux.namespaces += [{}]' \
 		'.process.ioPriority = {priority: 1}' '.process.scheduler = {nice: 1}' '.linux.personality = {flags: []}' \
-		'.linux.uidMappings = [{containerID: 0, size: 1}]' '.linux.resources.pids = {}'
+		'.linux.uidMappings = [{containerID: 0, size: 1}]' '.linux.resources.blockIO.weightDevice = [{major: 8, minor: 0}]' \
+		'.linux.resources.rdma = {mlx5_1: {}}'
 }
 test_errors_name_the_place() {
 	config '.process.cwd = "relative"'
