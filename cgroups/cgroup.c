@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cgroups/controllers.h"
-#include "cgroups/cpuset.h"
 #include "cgroups/group.h"
 #include "cgroups/host.h"
+#include "cgroups/late.h"
 #include "cgroups/limits.h"
 #include "cgroups/tree.h"
 #include "runtime/base/fs.h"
@@ -32,9 +31,23 @@ struct part *part_of(struct cgroup *c, const char *controller)
 	return part_v2(c);
 }
 
+bool group_is_hybrid(const struct cgroup *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (!c->parts[i].v2 && controllers_are_core(c->parts[i].controllers))
+			return true;
+	return false;
+}
+
+static const char *const eager[] = { "cpu",     "cpuacct", "memory", "pids",
+				     "devices", "freezer", "blkio" };
+
 bool part_is_lazy(const struct part *p)
 {
-	return !p->v2 && strcmp(p->controllers, "cpuset") == 0;
+	for (size_t i = 0; i < ARRAY_LEN(eager); i++)
+		if (part_has(p, eager[i]))
+			return false;
+	return !p->v2;
 }
 
 bool part_exists(const struct part *p)
@@ -44,8 +57,10 @@ bool part_exists(const struct part *p)
 
 char *part_leaf(const struct cgroup *c, const struct part *p)
 {
+	if (!p->v2 || c->exact)
+		return str_dup(p->dir);
 	for (size_t i = 0; i < c->n; i++)
-		if (!p->v2 || part_has(&c->parts[i], "cpu"))
+		if (part_has(&c->parts[i], "cpu"))
 			return str_dup(p->dir);
 	return str_printf("%s/app", p->dir);
 }
@@ -55,138 +70,6 @@ char *dir_above(const char *dir)
 	const char *slash = strrchr(dir, '/');
 
 	return slash && slash > dir ? str_printf("%.*s", (int)(slash - dir), dir) : str_dup("/");
-}
-
-/* --- which directories --- */
-
-static struct cgroup *group_new(void)
-{
-	struct cgroup *c = mem_alloc(sizeof *c);
-
-	c->clone_fd = -1;
-	return c;
-}
-
-static int group_add(struct cgroup *c, const struct part *part, struct err *e)
-{
-	if (c->n == PARTS_MAX)
-		return err_set(e, E2BIG, "group %s is in more than %d hierarchies", part->dir,
-			       PARTS_MAX);
-	c->parts[c->n] = *part;
-	c->parts[c->n++].entry = -1;
-	return 0;
-}
-
-/* v2: below what the mount shows as its root, which in a container is the container's; below the
- * caller's group where that is all a delegation lets us write. NULL: neither. */
-static char *base_v2(const struct cgroup_host *h)
-{
-	for (size_t i = 0; i < h->n; i++) {
-		if (!h->v[i].v2)
-			continue;
-		if (access(h->v[i].mount, W_OK) == 0)
-			return str_dup(h->v[i].mount);
-
-		scoped_str char *own = hierarchy_own_dir(&h->v[i]);
-		if (access(own, W_OK) == 0)
-			return str_take(&own);
-	}
-	return NULL;
-}
-
-static int plan_v1(struct cgroup *c, const struct hierarchy *h, const char *name, struct err *e)
-{
-	scoped_str char *base = hierarchy_own_dir(h);
-	struct part part = {
-		.controllers = str_dup(h->controllers),
-		.dir = str_printf("%s/nfrun/%s", base, name),
-	};
-
-	return group_add(c, &part, e);
-}
-
-/* On a hybrid host the v2 part has no limits to hold; it kills and counts CPU time in one go, keeps
- * the processes apart from the service or session that called, and costs no more than the
- * cpuacct hierarchy that it replaces. */
-static int plan_parts(struct cgroup *c, const struct cgroup_host *h, const char *name,
-		      struct err *e)
-{
-	scoped_str char *v2 = base_v2(h);
-
-	for (size_t i = 0; i < h->n; i++) {
-		bool spare = v2 && strcmp(h->v[i].controllers, "cpuacct") == 0;
-
-		if (!h->v[i].v2 && !spare && plan_v1(c, &h->v[i], name, e) < 0)
-			return -1;
-	}
-	if (v2) {
-		struct part part = {
-			.controllers = str_dup(""),
-			.dir = str_printf("%s/nfrun/%s", strcmp(v2, "/") ? v2 : "", name),
-			.v2 = true,
-		};
-
-		return group_add(c, &part, e);
-	}
-	if (c->n == 0)
-		return err_set(e, 0,
-			       "no control groups to be had: mount cgroup2 on /sys/fs/cgroup, "
-			       "writable");
-	return 0;
-}
-
-int cgroup_plan(const struct cgroup_host *h, const char *name, struct cgroup **out, struct err *e)
-{
-	struct cgroup *c = group_new();
-
-	if (plan_parts(c, h, name, e) < 0) {
-		cgroup_free(c);
-		return -1;
-	}
-	*out = c;
-	return 0;
-}
-
-static bool climbs(const char *dir)
-{
-	size_t len = strlen(dir);
-
-	return strstr(dir, "/../") || (len >= 3 && strcmp(dir + len - 3, "/..") == 0);
-}
-
-static int add_path(struct cgroup *c, const char *path, struct err *e)
-{
-	const char *dir = strchr(path, '=');
-
-	if (!dir || dir[1] != '/' || climbs(dir))
-		return err_set(e, EINVAL, "group '%s' is not CONTROLLERS=/DIRECTORY", path);
-
-	struct part part = {
-		.controllers = str_printf("%.*s", (int)(dir - path), path),
-		.dir = str_dup(dir + 1),
-		.v2 = dir == path,
-	};
-	return group_add(c, &part, e);
-}
-
-int cgroup_from_paths(const struct strs *paths, struct cgroup **out, struct err *e)
-{
-	struct cgroup *c = group_new();
-
-	for (size_t i = 0; i < paths->n; i++) {
-		if (add_path(c, paths->v[i], e) < 0) {
-			cgroup_free(c);
-			return -1;
-		}
-	}
-	*out = c;
-	return 0;
-}
-
-void cgroup_paths(const struct cgroup *c, struct strs *out)
-{
-	for (size_t i = 0; i < c->n; i++)
-		strs_addf(out, "%s=%s", c->parts[i].controllers, c->parts[i].dir);
 }
 
 void cgroup_free(struct cgroup *c)
@@ -219,16 +102,29 @@ static int refuse_held(struct cgroup *c, struct err *e)
 		       pids_format(&held, list, sizeof list));
 }
 
+/* A process that enters a frozen group would never get as far as to say what is wrong. */
+static int refuse_frozen(struct cgroup *c, struct err *e)
+{
+	bool frozen = false;
+
+	if (!c->exact) /* then it is made anew */
+		return 0;
+	if (cgroup_is_frozen(c, &frozen, e) < 0)
+		return -1;
+	if (!frozen)
+		return 0;
+	c->refused = true;
+	return err_set(e, EBUSY, "group %s is frozen", c->parts[0].dir);
+}
+
 int cgroup_create(struct cgroup *c, const struct cgroup_limits *l, struct err *e)
 {
-	if (refuse_held(c, e) < 0)
+	if (refuse_held(c, e) < 0 || refuse_frozen(c, e) < 0)
 		return -1;
 	for (size_t i = 0; i < c->n; i++) {
 		struct part *p = &c->parts[i];
 
-		if (part_is_lazy(p) && !l->cpus)
-			continue;
-		if (tree_make(c, p, l, e) < 0)
+		if (late_is_due(c, p, l) && tree_make(c, p, l, e) < 0)
 			return -1;
 	}
 	return limits_apply(c, l, false, e);

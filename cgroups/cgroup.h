@@ -6,23 +6,12 @@
  * This header is all the engine needs of cgroups/. */
 
 #include "runtime/base/err.h"
+#include "runtime/base/limits.h"
 #include "runtime/base/strs.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
-
-#define CGROUP_UNSET    UINT64_MAX       /* limits: leave it; statistics: this host does not tell */
-#define CGROUP_NO_LIMIT (UINT64_MAX - 1) /* limits: lift it, the kernel's "max" */
-
-struct cgroup_limits {                        /* v2 names and meanings; CGROUP_UNSET: leave it */
-	uint64_t cpu_quota_us, cpu_period_us; /* cpu.max */
-	uint64_t cpu_weight;                  /* 1..10000 */
-	const char *cpus;                     /* cpuset.cpus; NULL: leave it */
-	uint64_t memory_max, memory_high, memory_swap_max;
-	uint64_t pids_max;
-};
-void cgroup_limits_init(struct cgroup_limits *l); /* all unset */
 
 /* What this host has: which controller is where. Read from /proc/self/{mountinfo,cgroup}, never
  * assumed. */
@@ -36,15 +25,29 @@ struct cgroup;
 
 /* Say where the group will be, without making anything: for the record. Free with cgroup_free. */
 int cgroup_plan(const struct cgroup_host *h, const char *name, struct cgroup **out, struct err *e);
-/* The same from what the record kept: PATHS are absolute directories as cgroup_paths gave them. */
+/* An OCI caller's cgroupsPath: the group lies exactly there, with its processes in it. An absolute
+ * path begins at the mount in every hierarchy; a relative one below the caller's own group on v1,
+ * and on v2 below what the mount shows as root, or what was delegated to us. On v1 it has devices,
+ * freezer and blkio too, and those of hugetlb, net_cls, net_prio and rdma that limits ask for. */
+int cgroup_plan_at(const struct cgroup_host *h, const char *path, struct cgroup **out,
+		   struct err *e);
+/* No group at all (the cgroup manager is disabled): creating it with limits fails, and whatever
+ * would act on processes finds none. */
+int cgroup_plan_none(struct cgroup **out);
+bool cgroup_is_none(const struct cgroup *c);
+/* The group PATH below C in all its hierarchies, for exec; it has to exist. */
+int cgroup_subgroup(const struct cgroup *c, const char *path, struct cgroup **out, struct err *e);
+/* What the record kept: PATHS as cgroup_paths gave them. */
 int cgroup_from_paths(const struct strs *paths, struct cgroup **out, struct err *e);
-/* "cpu,cpuset=/sys/fs/cgroup/cpu/nfrun/x" one a hierarchy; v2: "=/sys/fs/cgroup/nfrun/x". */
+/* "cpu,cpuset=/sys/fs/cgroup/cpu/nfrun/x" one a hierarchy; v2: "=/sys/fs/cgroup/nfrun/x". Before
+ * them "exact" when cgroup_plan_at made it; "none" is all there is when cgroup_plan_none did. */
 void cgroup_paths(const struct cgroup *c, struct strs *out);
 void cgroup_free(struct cgroup *c);
 
-/* Make the directories (an empty leftover of that name is taken over), enable the controllers from
- * the top, and write the limits. A limit that this host cannot enforce is an error that names the
- * controller and where it is mounted. */
+/* Make the directories, enable the controllers from the top, and write the limits. A group that
+ * holds processes is refused. An empty one of that name is replaced; but where an OCI caller
+ * prepared it, it is joined as it is. A limit that this host cannot enforce is an error that names
+ * the controller and where it is mounted. */
 int cgroup_create(struct cgroup *c, const struct cgroup_limits *l, struct err *e);
 
 /* Change limits of a live group: all hold or none (what was written is put back). */
@@ -62,8 +65,17 @@ int cgroup_clone_fd(struct cgroup *c, struct err *e);
 int cgroup_open_entries(struct cgroup *c, bool with_v2, struct err *e);
 int cgroup_enter(struct cgroup *c, struct err *e);
 
-/* SIGKILL to everything in it (cgroup.kill; on v1 by pids until none is left), then wait, at most
- * TIMEOUT_MS. */
+/* Stop all that is in it from running, or let it go on; done when the kernel says so. A freeze that
+ * is not complete after TIMEOUT_MS fails and is taken back. */
+int cgroup_freeze(struct cgroup *c, bool on, int timeout_ms, struct err *e);
+/* False also when the group is gone, or none. */
+int cgroup_is_frozen(struct cgroup *c, bool *out, struct err *e);
+
+/* SIG to each process in it and in groups below it. Frozen ones get it when they are thawed, but
+ * for SIGKILL, which thaws. None left is fine. */
+int cgroup_signal(struct cgroup *c, int sig, struct err *e);
+/* SIGKILL to everything in it (cgroup.kill; on v1 by pids until none is left), frozen or not, then
+ * wait, at most TIMEOUT_MS. */
 int cgroup_kill(struct cgroup *c, int timeout_ms, struct err *e);
 /* Remove the directories, leaves first, and nfrun/ above them when it is empty. Gone is fine. */
 int cgroup_remove(struct cgroup *c, struct err *e);

@@ -8,18 +8,21 @@
 #include <fcntl.h>
 #include <string.h>
 
-static const char *const wanted[] = { "cpu", "memory", "pids", "cpuset" };
-
-static bool is_needed(const struct cgroup_limits *l, const char *controller)
-{
-	return strcmp(controller, "cpuset") == 0 ? l->cpus != NULL : limits_need(l, controller);
-}
+/* Those nfrun knows what for; "unified" may name others. */
+static const struct {
+	const char *name;
+	enum { FOR_STATISTICS, FOR_OCI_STATISTICS, FOR_LIMITS } use;
+} known[] = {
+	{ "cpu", FOR_STATISTICS },    { "memory", FOR_STATISTICS }, { "pids", FOR_STATISTICS },
+	{ "io", FOR_OCI_STATISTICS }, { "cpuset", FOR_LIMITS },     { "hugetlb", FOR_LIMITS },
+	{ "rdma", FOR_LIMITS },
+};
 
 /* v1 has it: then v2 cannot (cgroup v2, "Mounting"). */
 static bool is_on_v1(const struct cgroup *c, const char *controller)
 {
 	for (size_t i = 0; i < c->n; i++)
-		if (part_has(&c->parts[i], controller))
+		if (part_has(&c->parts[i], controller_v1(controller)))
 			return true;
 	return false;
 }
@@ -52,19 +55,68 @@ static int err_missing(const char *dir, const char *controller, const struct err
 		       dir, help);
 }
 
-/* "+cpu +memory": what is wanted (only what is NEEDED_ONLY for the limits) but not there yet. */
-static char *additions(const struct cgroup *c, const struct cgroup_limits *l, const char *offered,
-		       const char *enabled, bool needed_only)
+/* --- which --- */
+
+struct wanted {
+	struct strs needed, all; /* ALL has the NEEDED too */
+};
+
+static void wanted_drop(struct wanted *w)
+{
+	strs_free(&w->needed);
+	strs_free(&w->all);
+}
+
+static bool is_known(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(known); i++)
+		if (strcmp(known[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* What the files of "unified" belong to, by their first word; these two are no controllers. */
+static void want_unified(struct wanted *w, const struct cgroup *c, const struct cgroup_limits *l)
+{
+	for (size_t i = 0; i < l->n_unified && !group_is_hybrid(c); i++) {
+		const char *file = l->unified[i].file;
+		scoped_str char *name = str_printf("%.*s", (int)strcspn(file, "."), file);
+
+		if (is_known(name) || strcmp(name, "cgroup") == 0 || strcmp(name, "irq") == 0 ||
+		    strs_has(&w->needed, name))
+			continue;
+		strs_add(&w->needed, name);
+		strs_add(&w->all, name);
+	}
+}
+
+static void want(struct wanted *w, const struct cgroup *c, const struct cgroup_limits *l)
+{
+	for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+		bool needed = limits_need(l, known[i].name);
+
+		if (is_on_v1(c, known[i].name))
+			continue;
+		if (needed)
+			strs_add(&w->needed, known[i].name);
+		if (needed || known[i].use == FOR_STATISTICS ||
+		    (known[i].use == FOR_OCI_STATISTICS && c->exact))
+			strs_add(&w->all, known[i].name);
+	}
+	want_unified(w, c, l);
+}
+
+/* --- enabling --- */
+
+/* "+cpu +memory": what of NAMES is offered but not enabled yet. */
+static char *additions(const struct strs *names, const char *offered, const char *enabled)
 {
 	scoped_str char *text = str_dup("");
 
-	for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
-		const char *name = wanted[i];
-		bool needed = is_needed(l, name);
+	for (size_t i = 0; i < names->n; i++) {
+		const char *name = names->v[i];
 
-		if (is_on_v1(c, name) || words_have(enabled, name) || !words_have(offered, name))
-			continue;
-		if (!needed && (needed_only || strcmp(name, "cpuset") == 0))
+		if (words_have(enabled, name) || !words_have(offered, name))
 			continue;
 
 		char *longer = str_printf("%s%s+%s", text, *text ? " " : "", name);
@@ -74,59 +126,69 @@ static char *additions(const struct cgroup *c, const struct cgroup_limits *l, co
 	return str_take(&text);
 }
 
-/* The first controller that L needs from v2 and that is not in LIST; NULL: none. */
-static const char *first_missing(const struct cgroup *c, const struct cgroup_limits *l,
-				 const char *list, const char *more)
+/* The first of NAMES that is in neither list; NULL: none. */
+static const char *first_missing(const struct strs *names, const char *list, const char *more)
 {
-	for (size_t i = 0; i < ARRAY_LEN(wanted); i++)
-		if (is_needed(l, wanted[i]) && !is_on_v1(c, wanted[i]) &&
-		    !words_have(list, wanted[i]) && !words_have(more, wanted[i]))
-			return wanted[i];
+	for (size_t i = 0; i < names->n; i++)
+		if (!words_have(list, names->v[i]) && !words_have(more, names->v[i]))
+			return names->v[i];
 	return NULL;
 }
 
 /* The kernel takes all of a write or nothing; so what only the statistics want is left out when the
  * whole is refused. */
-static int enable_in(const struct cgroup *c, const char *dir, const struct cgroup_limits *l,
-		     struct err *e)
+static int enable_in(const char *dir, const struct wanted *w, const char *enabled, struct err *e)
 {
-	scoped_str char *offered = NULL, *enabled = NULL;
+	scoped_str char *offered = NULL;
 	scoped_str char *file = str_printf("%s/cgroup.subtree_control", dir);
 	struct err cause = { 0 };
 
-	if (read_words(dir, "cgroup.controllers", &offered, e) < 0 ||
-	    read_words(dir, "cgroup.subtree_control", &enabled, e) < 0)
+	if (read_words(dir, "cgroup.controllers", &offered, e) < 0)
 		return -1;
 
-	const char *missing = first_missing(c, l, offered, enabled);
+	const char *missing = first_missing(&w->needed, offered, enabled);
 	if (missing)
 		return err_missing(dir, missing, &cause, e);
 
-	scoped_str char *all = additions(c, l, offered, enabled, false);
-	scoped_str char *needed = additions(c, l, offered, enabled, true);
+	scoped_str char *all = additions(&w->all, offered, enabled);
+	scoped_str char *needed = additions(&w->needed, offered, enabled);
 	if (!*all || fs_write_at(AT_FDCWD, file, all, &cause) == 0)
 		return 0;
 	if (!*needed || fs_write_at(AT_FDCWD, file, needed, &cause) == 0)
 		return 0;
-	return err_missing(dir, first_missing(c, l, enabled, ""), &cause, e);
+	return err_missing(dir, first_missing(&w->needed, enabled, ""), &cause, e);
 }
 
-static bool all_on_v1(const struct cgroup *c)
+/* The recursion ends above the mount, where there are no groups, or at the first group that hands
+ * down all that is wanted. */
+static int enable_down_to(const char *dir, const struct wanted *w, struct err *e)
 {
-	for (size_t i = 0; i < ARRAY_LEN(wanted); i++)
-		if (!is_on_v1(c, wanted[i]))
-			return false;
-	return true;
+	scoped_str char *enabled = NULL, *above = dir_above(dir);
+	struct err failed = { 0 };
+
+	if (read_words(dir, "cgroup.subtree_control", &enabled, &failed) < 0)
+		return failed.code == ENOENT ? 0 : err_set(e, failed.code, "%s", failed.text);
+	if (!first_missing(&w->all, enabled, ""))
+		return 0;
+	return enable_down_to(above, w, e) < 0 ? -1 : enable_in(dir, w, enabled, e);
 }
 
-int controllers_enable(const struct cgroup *c, const char *above, const struct cgroup_limits *l,
+int controllers_enable(const struct cgroup *c, const char *dir, const struct cgroup_limits *l,
 		       struct err *e)
 {
-	scoped_str char *top = dir_above(above);
+	scoped(wanted_drop) struct wanted w = { 0 };
 
-	if (all_on_v1(c))
-		return 0;
-	return enable_in(c, top, l, e) < 0 ? -1 : enable_in(c, above, l, e);
+	want(&w, c, l);
+	return w.all.n == 0 ? 0 : enable_down_to(dir, &w, e);
+}
+
+bool controllers_have(const char *dir, const char *controller)
+{
+	scoped_str char *enabled = NULL;
+	struct err ignored = { 0 }; /* then none */
+
+	return read_words(dir, "cgroup.controllers", &enabled, &ignored) == 0 &&
+	       words_have(enabled, controller);
 }
 
 int controllers_require(const char *dir, const char *controller, struct err *e)

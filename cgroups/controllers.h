@@ -6,13 +6,15 @@
 
 #include "cgroups/group.h"
 
-/* Make the controllers reach the children of ABOVE (nfrun/): enabled in the subtree_control of the
- * group over it, then in its own. Those that L needs have to be there afterwards; cpu, memory and
- * pids are enabled for the statistics where that works. */
-int controllers_enable(const struct cgroup *c, const char *above, const struct cgroup_limits *l,
+/* Make the controllers reach the children of group DIR: enabled in its subtree_control, and first
+ * in those of the groups above it that lack them. What L needs has to be there afterwards; what the
+ * statistics want is enabled where that works. */
+int controllers_enable(const struct cgroup *c, const char *dir, const struct cgroup_limits *l,
 		       struct err *e);
 
-/* Fails, and says why and what helps, unless CONTROLLER is enabled for v2 group DIR. */
+/* Is CONTROLLER enabled for v2 group DIR? */
+bool controllers_have(const char *dir, const char *controller);
+/* Fails, and says why and what helps, unless it is. */
 int controllers_require(const char *dir, const char *controller, struct err *e);
 
 #endif

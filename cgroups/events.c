@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cgroups/freeze.h"
 #include "cgroups/tree.h"
 #include "runtime/base/fs.h"
 
@@ -34,7 +35,7 @@ static bool pids_have(const struct pids *p, pid_t pid)
 
 /* A pid read from a file may be another process by now. But a pidfd opened before the second look
  * is either the process that this look shows, or of one that has ended and takes no signal. */
-static int kill_chunk(struct cgroup *c, const pid_t *pids, size_t n, struct err *e)
+static int signal_chunk(struct cgroup *c, const pid_t *pids, size_t n, int sig, struct err *e)
 {
 	scoped(pids_drop) struct pids now = { 0 };
 	int fds[CHUNK];
@@ -45,18 +46,18 @@ static int kill_chunk(struct cgroup *c, const pid_t *pids, size_t n, struct err 
 	int rc = cgroup_pids(c, &now.v, &now.n, e);
 	for (size_t i = 0; i < n; i++) {
 		if (rc == 0 && fds[i] >= 0 && pids_have(&now, pids[i]))
-			(void)pidfd_send_signal(fds[i], SIGKILL, NULL, 0); /* looked at again */
+			(void)pidfd_send_signal(fds[i], sig, NULL, 0); /* looked at again */
 		fd_drop(&fds[i]);
 	}
 	return rc;
 }
 
-static int kill_each(struct cgroup *c, const struct pids *p, struct err *e)
+static int signal_each(struct cgroup *c, const struct pids *p, int sig, struct err *e)
 {
 	for (size_t at = 0; at < p->n; at += CHUNK) {
 		size_t n = p->n - at < CHUNK ? p->n - at : CHUNK;
 
-		if (kill_chunk(c, p->v + at, n, e) < 0)
+		if (signal_chunk(c, p->v + at, n, sig, e) < 0)
 			return -1;
 	}
 	return 0;
@@ -107,8 +108,63 @@ int cgroup_kill(struct cgroup *c, int timeout_ms, struct err *e)
 			return 0;
 		if (now_us() >= end)
 			return err_timeout(c, &left, timeout_ms, e);
-		if ((!told || nap > NAP_MIN_US) && kill_each(c, &left, e) < 0)
+		if ((!told || nap > NAP_MIN_US) && signal_each(c, &left, SIGKILL, e) < 0)
 			return -1;
+		freeze_let_die(c);
 		(void)nanosleep(&(struct timespec){ .tv_nsec = nap * 1000 }, NULL);
 	}
+}
+
+/* The pids that are in P and not in SEEN, which takes them in. */
+static struct pids pids_new(const struct pids *p, struct pids *seen)
+{
+	struct pids new = { 0 };
+
+	for (size_t i = 0; i < p->n; i++) {
+		if (pids_have(seen, p->v[i]))
+			continue;
+		new.v = mem_grow(new.v, new.n + 1, sizeof *new.v);
+		new.v[new.n++] = p->v[i];
+	}
+	seen->v = mem_grow(seen->v, seen->n + new.n, sizeof *seen->v);
+	for (size_t i = 0; i < new.n; i++)
+		seen->v[seen->n++] = new.v[i];
+	pids_sort(seen);
+	return new;
+}
+
+/* Each process once: who was forked meanwhile by one that was still to be told is found by looking
+ * again. */
+static int signal_all(struct cgroup *c, int sig, struct err *e)
+{
+	enum { ROUNDS = 64 };
+	scoped(pids_drop) struct pids seen = { 0 };
+
+	for (int i = 0; i < ROUNDS; i++) {
+		scoped(pids_drop) struct pids now = { 0 }, new = { 0 };
+
+		if (cgroup_pids(c, &now.v, &now.n, e) < 0)
+			return -1;
+		new = pids_new(&now, &seen);
+		if (new.n == 0)
+			return 0;
+		if (signal_each(c, &new, sig, e) < 0)
+			return -1;
+	}
+	return err_set(e, EAGAIN, "signal group %s: it forks faster than that", c->parts[0].dir);
+}
+
+int cgroup_signal(struct cgroup *c, int sig, struct err *e)
+{
+	const struct part *v2 = part_v2(c);
+
+	if (c->n == 0)
+		return err_set(e, 0,
+			       "signal all processes: which they are is not known, the cgroup "
+			       "manager is disabled");
+	if ((sig != SIGKILL || !v2 || !kill_at_once(c, v2)) && signal_all(c, sig, e) < 0)
+		return -1;
+	if (sig == SIGKILL)
+		freeze_let_die(c);
+	return 0;
 }

@@ -14,12 +14,14 @@ struct part {
 	int entry; /* cgroup_open_entries' descriptor or -1 */
 };
 
-enum { PARTS_MAX = 8 };
+enum { PARTS_MAX = 16 };
 
 struct cgroup {
 	struct part parts[PARTS_MAX];
 	size_t n;
 	int clone_fd; /* -1 until asked for */
+	bool exact;   /* an OCI caller's: processes are in the group itself, and what was there
+			 before stays */
 	bool refused; /* create found foreign processes in it: nothing here is ours to kill or
 			 remove */
 };
@@ -29,14 +31,18 @@ struct part *part_of(struct cgroup *c, const char *controller);
 struct part *part_v2(struct cgroup *c);                      /* NULL: none */
 bool part_has(const struct part *p, const char *controller); /* v1 */
 
-/* A v1 hierarchy with nothing but cpuset in it: its part is made only when a CPU list is set, as a
- * group in it costs more than in the others (two files to fill, scheduling domains to rebuild). */
+/* A v1 hierarchy whose part is made only when a limit asks for it: cpuset, as a group in it costs
+ * more than in the others (two files to fill, scheduling domains to rebuild), and what hardly
+ * anyone limits (hugetlb, net_cls, net_prio, rdma). */
 bool part_is_lazy(const struct part *p);
 bool part_exists(const struct part *p);
 
+/* Has the group a v1 part that holds one of the core controllers? */
+bool group_is_hybrid(const struct cgroup *c);
+
 /* Where the processes are: v2's leaf "app", so that later a sibling can hold kernel threads without
  * being killed or waited for. On a host whose cpu controller is on v1 there is nothing to put
- * beside it, and the leaf is the group itself. The caller frees. */
+ * beside it, and the leaf is the group itself; so it is in an exact group. The caller frees. */
 char *part_leaf(const struct cgroup *c, const struct part *p);
 
 char *dir_above(const char *dir); /* dirname(3) that allocates */

@@ -7,7 +7,11 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-static const char *const used[] = { "cpu", "cpuacct", "cpuset", "memory", "pids" };
+/* The core ones first: those that hold a VNF. */
+static const char *const used[] = { "cpu",     "cpuacct", "cpuset",   "memory",
+				    "pids",    "devices", "freezer",  "blkio",
+				    "hugetlb", "net_cls", "net_prio", "rdma" };
+enum { CORE = 5 };
 
 bool words_have(const char *list, const char *word)
 {
@@ -21,6 +25,14 @@ bool words_have(const char *list, const char *word)
 		list += len;
 		list += strspn(list, separators);
 	}
+	return false;
+}
+
+bool controllers_are_core(const char *controllers)
+{
+	for (size_t i = 0; i < CORE; i++)
+		if (words_have(controllers, used[i]))
+			return true;
 	return false;
 }
 
@@ -213,7 +225,7 @@ void cgroup_host_free(struct cgroup_host *h)
 bool cgroup_host_is_hybrid(const struct cgroup_host *h)
 {
 	for (size_t i = 0; i < h->n; i++)
-		if (!h->v[i].v2)
+		if (!h->v[i].v2 && controllers_are_core(h->v[i].controllers))
 			return true;
 	return false;
 }

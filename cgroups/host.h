@@ -29,6 +29,10 @@ void host_parse(struct cgroup_host *h, const char *mountinfo, const char *self_c
  * mount shows. The caller frees. */
 char *hierarchy_own_dir(const struct hierarchy *h);
 
+/* Is one of those controllers that every group has in this v1 LIST? The others (devices, freezer,
+ * blkio, ...) are for OCI callers. */
+bool controllers_are_core(const char *list);
+
 /* Is WORD in LIST, whose words are separated by commas, blanks or newlines? */
 bool words_have(const char *list, const char *word);
 

@@ -2,27 +2,12 @@
 #include "cgroups/limits.h"
 #include "cgroups/controllers.h"
 #include "cgroups/cpuset.h"
-#include "runtime/base/fs.h"
+#include "cgroups/devices.h"
+#include "cgroups/late.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
-
-void cgroup_limits_init(struct cgroup_limits *l)
-{
-	*l = (struct cgroup_limits){
-		.cpu_quota_us = CGROUP_UNSET,
-		.cpu_period_us = CGROUP_UNSET,
-		.cpu_weight = CGROUP_UNSET,
-		.memory_max = CGROUP_UNSET,
-		.memory_high = CGROUP_UNSET,
-		.memory_swap_max = CGROUP_UNSET,
-		.pids_max = CGROUP_UNSET,
-	};
-}
 
 const char *limit_text(uint64_t value, const char *max, char *out)
 {
@@ -33,210 +18,214 @@ const char *limit_text(uint64_t value, const char *max, char *out)
 	return out;
 }
 
-/* --- settings --- */
-
-void settings_add(struct settings *s, const char *dir, const char *file, const char *fmt, ...)
+const char *controller_v1(const char *controller)
 {
-	char *text = NULL;
-	va_list ap;
-
-	va_start(ap, fmt);
-	int n = vasprintf(&text, fmt, ap);
-	va_end(ap);
-	if (n < 0)
-		abort(); /* as str_printf does */
-	s->v = mem_grow(s->v, s->n + 1, sizeof *s->v);
-	s->v[s->n++] = (struct setting){ str_printf("%s/%s", dir, file), text, NULL };
-}
-
-void settings_drop(struct settings *s)
-{
-	for (size_t i = 0; i < s->n; i++) {
-		free(s->v[i].path);
-		free(s->v[i].text);
-		free(s->v[i].old);
-	}
-	free(s->v);
-	*s = (struct settings){ 0 };
-}
-
-static void put_back(const struct settings *s, size_t n, struct err *e)
-{
-	while (n-- > 0) {
-		struct err failed = { 0 };
-
-		if (fs_write_at(AT_FDCWD, s->v[n].path, s->v[n].old, &failed) < 0)
-			err_wrap(e, "%s could not be put back (%s)", s->v[n].path,
-				 strerror(failed.code)); /* NOLINT(concurrency-mt-unsafe) */
-	}
-}
-
-static int explain(const struct setting *s, struct err *e)
-{
-	const char *file = strrchr(s->path, '/') + 1;
-	scoped_str char *dir = dir_above(s->path);
-
-	if (e->code == ENOENT && access(dir, F_OK) == 0)
-		return err_set(e, ENOENT, "this kernel has no %s, which would hold that limit",
-			       s->path);
-	/* v1 only: v2 kills where it cannot reclaim. */
-	if (e->code == EBUSY && strncmp(file, "memory.", 7) == 0)
-		return err_set(e, EBUSY,
-			       "set %s to %s: more than that is in use and cannot be reclaimed",
-			       s->path, s->text);
-	return -1;
-}
-
-int settings_write(struct settings *s, bool undo, struct err *e)
-{
-	for (size_t i = 0; i < s->n; i++) {
-		struct setting *it = &s->v[i];
-
-		if ((!undo || fs_read_at(AT_FDCWD, it->path, &it->old, NULL, e) == 0) &&
-		    fs_write_at(AT_FDCWD, it->path, it->text, e) == 0)
-			continue;
-		explain(it, e);
-		if (undo)
-			put_back(s, i, e);
-		return -1;
-	}
-	return 0;
-}
-
-/* --- v2 --- */
-
-/* "QUOTA PERIOD"; what L does not say stays as it is. */
-static int v2_cpu_max(struct settings *s, const char *dir, const struct cgroup_limits *l,
-		      struct err *e)
-{
-	scoped_str char *path = str_printf("%s/cpu.max", dir), *now = NULL;
-	char quota[24];
-
-	if (l->cpu_quota_us == CGROUP_UNSET && fs_read_at(AT_FDCWD, path, &now, NULL, e) < 0)
-		return -1;
-	if (now)
-		(void)snprintf(quota, sizeof quota, "%.*s", (int)strcspn(now, " \n"), now);
-	else
-		limit_text(l->cpu_quota_us, "max", quota);
-	if (is_limited(l->cpu_period_us))
-		settings_add(s, dir, "cpu.max", "%s %" PRIu64, quota, l->cpu_period_us);
-	else
-		settings_add(s, dir, "cpu.max", "%s", quota); /* the period stays */
-	return 0;
-}
-
-static int v2_memory_max(struct settings *s, const char *dir, const struct cgroup_limits *l,
-			 struct err *e)
-{
-	scoped_str char *swap = str_printf("%s/memory.swap.max", dir);
-	bool countable = access(swap, F_OK) == 0;
-	char text[24];
-
-	if (!countable && is_limited(l->memory_swap_max) &&
-	    (l->memory_swap_max > 0 || host_has_swap()))
-		return err_set(e, 0,
-			       "memory.swap.max: this kernel does not count swap by group "
-			       "(no %s; boot with swapaccount=1)",
-			       swap);
-	if (countable && l->memory_swap_max != CGROUP_UNSET)
-		settings_add(s, dir, "memory.swap.max", "%s",
-			     limit_text(l->memory_swap_max, "max", text));
-	if (l->memory_max != CGROUP_UNSET)
-		settings_add(s, dir, "memory.max", "%s", limit_text(l->memory_max, "max", text));
-	return 0;
+	return strcmp(controller, "io") == 0 ? "blkio" : controller;
 }
 
 /* --- the table --- */
 
-/* A limit by its v2 name. NULL as translator: FIRST as a number into the file of that name. */
-struct limit {
-	const char *name, *controller;
-	size_t first, second; /* the fields it comes from */
-	int (*v2)(struct settings *, const char *dir, const struct cgroup_limits *, struct err *);
-	int (*v1)(struct settings *, const char *dir, const struct cgroup_limits *, struct err *);
+/* A member of struct cgroup_limits. */
+struct member {
+	enum { ABSENT, NUMBER, TEXT, COUNT, GIVEN, WANTED } kind;
+	size_t offset;
 };
 
-#define FIELD(name) offsetof(struct cgroup_limits, name)
+/* A limit by its v2 name. NULL as translator: its first member, a number, into the file of that
+ * name. */
+struct limit {
+	const char *name, *controller;
+	struct member from[4];
+	limit_translator *v2, *v1;
+};
+
+#define AT(kind, name)                                                                             \
+	{                                                                                          \
+		kind, offsetof(struct cgroup_limits, name)                                         \
+	}
+#define NUM(name)  AT(NUMBER, name)
+#define LIST(name) AT(COUNT, name)
 
 /* clang-format off */
 static const struct limit limits[] = {
-	{ "cpu.max",     "cpu",    FIELD(cpu_quota_us), FIELD(cpu_period_us),   v2_cpu_max,    v1_cpu_max },
-	{ "cpu.weight",  "cpu",    FIELD(cpu_weight),   FIELD(cpu_weight),      NULL,          v1_cpu_weight },
-	{ "memory.high", "memory", FIELD(memory_high),  FIELD(memory_high),     NULL,          v1_memory_high },
-	{ "memory.max",  "memory", FIELD(memory_max),   FIELD(memory_swap_max), v2_memory_max, v1_memory_max },
-	{ "pids.max",    "pids",   FIELD(pids_max),     FIELD(pids_max),        NULL,          NULL },
+	{ "cpu.max",         "cpu",      { NUM(cpu_quota_us), NUM(cpu_period_us), NUM(cpu_burst_us) },  v2_cpu_max,    v1_cpu_max },
+	{ "cpu.rt",          "cpu",      { NUM(cpu_rt_runtime_us), NUM(cpu_rt_period_us) },             v2_cpu_rt,     v1_cpu_rt },
+	{ "cpu.weight",      "cpu",      { NUM(cpu_weight), NUM(cpu_shares), NUM(cpu_idle) },           v2_cpu_weight, v1_cpu_weight },
+	{ "cpuset.cpus",     "cpuset",   { AT(TEXT, cpus) },                                            cpuset_cpus,   cpuset_cpus },
+	{ "cpuset.mems",     "cpuset",   { AT(TEXT, mems) },                                            cpuset_mems,   cpuset_mems },
+	{ "memory.high",     "memory",   { NUM(memory_high) },                                          NULL,          v1_memory_high },
+	{ "memory.low",      "memory",   { NUM(memory_reservation) },                                   v2_memory_low, v1_memory_low },
+	{ "memory.max",      "memory",   { NUM(memory_max), NUM(memory_swap_max), NUM(memory_and_swap) }, v2_memory_max, v1_memory_max },
+	{ "memory.swappiness", "memory", { NUM(memory_swappiness) },                                    v2_swappiness, v1_swappiness },
+	{ "memory.oom_kill", "memory",   { AT(GIVEN, has_oom_kill_disable), AT(WANTED, oom_kill_disable) }, v2_oom_kill,   v1_oom_kill },
+	{ "pids.max",        "pids",     { NUM(pids_max) },                                             NULL,          NULL },
+	{ "io.weight",       "io",       { NUM(io_weight), NUM(io_leaf_weight), LIST(io[IO_WEIGHT].n) }, v2_io_weight, v1_io_weight },
+	{ "io.max",          "io",       { LIST(io[IO_READ_BPS].n), LIST(io[IO_WRITE_BPS].n),
+					   LIST(io[IO_READ_IOPS].n), LIST(io[IO_WRITE_IOPS].n) },       v2_io_max,     v1_io_max },
+	{ "hugetlb.max",     "hugetlb",  { LIST(n_hugepages) },                                         v2_hugetlb,    v1_hugetlb },
+	{ "rdma.max",        "rdma",     { LIST(n_rdma) },                                              rdma_max,      rdma_max },
+	{ "network.classID", "net_cls",  { NUM(net_class_id) },                                         v2_net,        v1_net_class },
+	{ "network.priorities", "net_prio", { LIST(n_net_priorities) },                                 v2_net,        v1_net_priorities },
 };
 /* clang-format on */
 
-static uint64_t value_at(const struct cgroup_limits *l, size_t offset)
-{
-	uint64_t value;
+/* What the group has to do for a member: nothing, lift something, limit something. */
+enum demand { NOTHING, LIFT, LIMIT };
 
-	memcpy(&value, (const char *)l + offset, sizeof value);
-	return value;
+static enum demand member_demand(const struct member *m, const struct cgroup_limits *l)
+{
+	const char *at = (const char *)l + m->offset;
+	const char *text;
+	uint64_t number;
+	size_t count;
+
+	switch (m->kind) {
+	case NUMBER:
+		memcpy(&number, at, sizeof number);
+		return is_limited(number) ? LIMIT : is_set(number) ? LIFT : NOTHING;
+	case COUNT:
+		memcpy(&count, at, sizeof count);
+		return count > 0 ? LIMIT : NOTHING;
+	case TEXT:
+		memcpy(&text, at, sizeof text);
+		return text && *text ? LIMIT : NOTHING;
+	case GIVEN:
+		return *(const bool *)at ? LIFT : NOTHING;
+	case WANTED:
+		return *(const bool *)at ? LIMIT : NOTHING;
+	case ABSENT:
+		break;
+	}
+	return NOTHING;
 }
 
-static bool is_given(const struct limit *it, const struct cgroup_limits *l)
+static enum demand limit_demand(const struct limit *it, const struct cgroup_limits *l)
 {
-	return value_at(l, it->first) != CGROUP_UNSET || value_at(l, it->second) != CGROUP_UNSET;
+	enum demand most = NOTHING;
+
+	for (size_t i = 0; i < ARRAY_LEN(it->from); i++) {
+		enum demand d = member_demand(&it->from[i], l);
+
+		most = d > most ? d : most;
+	}
+	return most;
 }
 
-static bool is_limiting(const struct limit *it, const struct cgroup_limits *l)
+static bool unified_needs(const struct cgroup_limits *l, const char *controller)
 {
-	return is_limited(value_at(l, it->first)) || is_limited(value_at(l, it->second));
+	size_t len = strlen(controller);
+
+	for (size_t i = 0; i < l->n_unified; i++)
+		if (strncmp(l->unified[i].file, controller, len) == 0 &&
+		    l->unified[i].file[len] == '.')
+			return true;
+	return false;
 }
 
 bool limits_need(const struct cgroup_limits *l, const char *controller)
 {
 	for (size_t i = 0; i < ARRAY_LEN(limits); i++)
-		if (strcmp(limits[i].controller, controller) == 0 && is_limiting(&limits[i], l))
+		if (strcmp(limits[i].controller, controller) == 0 &&
+		    limit_demand(&limits[i], l) == LIMIT)
 			return true;
-	return false;
+	return unified_needs(l, controller);
+}
+
+/* The first limit that L asks for; NULL: none. */
+static const char *first_limit(const struct cgroup_limits *l)
+{
+	for (size_t i = 0; i < ARRAY_LEN(limits); i++)
+		if (limit_demand(&limits[i], l) == LIMIT)
+			return limits[i].name;
+	return l->n_unified > 0 ? l->unified[0].file : l->has_devices ? "devices" : NULL;
 }
 
 /* --- applying it --- */
 
+static int err_no_hierarchy(const struct limit *it, struct err *e)
+{
+	return err_set(e, 0, "%s: controller %s is mounted nowhere (/proc/self/mountinfo)",
+		       it->name, it->controller);
+}
+
 static int add_limit(struct cgroup *c, const struct limit *it, const struct cgroup_limits *l,
 		     struct settings *s, struct err *e)
 {
-	const struct part *p = part_of(c, it->controller);
+	const struct part *p = part_of(c, controller_v1(it->controller));
+	bool limiting = limit_demand(it, l) == LIMIT;
+	limit_translator *translate;
 	char text[24];
 
 	if (!p)
-		return is_limiting(it, l) ? err_set(e, 0,
-						    "%s: controller %s is mounted nowhere "
-						    "(/proc/self/mountinfo)",
-						    it->name, it->controller)
-					  : 0;
-	if (p->v2 && controllers_require(p->dir, it->controller, e) < 0)
-		return is_limiting(it, l) ? err_wrap(e, "%s", it->name) : 0;
-	if (p->v2 ? it->v2 != NULL : it->v1 != NULL)
-		return (p->v2 ? it->v2 : it->v1)(s, p->dir, l, e);
-	settings_add(s, p->dir, it->name, "%s", limit_text(value_at(l, it->first), "max", text));
+		return limiting ? err_no_hierarchy(it, e) : 0;
+	translate = p->v2 ? it->v2 : it->v1;
+	/* whom v2 has nothing for says so itself */
+	if (p->v2 && translate != v2_net && limiting &&
+	    controllers_require(p->dir, it->controller, e) < 0)
+		return err_wrap(e, "%s", it->name);
+	if (p->v2 && !limiting && !controllers_have(p->dir, it->controller))
+		return 0; /* no limit is no trouble */
+	if (translate)
+		return translate(s, p->dir, l, e);
+
+	uint64_t value;
+	memcpy(&value, (const char *)l + it->from[0].offset, sizeof value);
+	settings_add(s, p->dir, it->name, "%s", limit_text(value, "max", text));
 	return 0;
+}
+
+/* runc's rule: on a hybrid host nobody can tell which of the controllers it means. */
+static int add_unified(struct cgroup *c, const struct cgroup_limits *l, struct settings *s,
+		       struct err *e)
+{
+	const struct part *p = part_v2(c);
+
+	if (l->n_unified == 0)
+		return 0;
+	if (!p || group_is_hybrid(c))
+		return err_set(e, 0,
+			       "unified/%s: the controllers of this host are on cgroup v1, "
+			       "'unified' is for cgroup v2 alone",
+			       l->unified[0].file);
+	return v2_unified(s, p->dir, l, e);
+}
+
+static int collect(struct cgroup *c, const struct cgroup_limits *l, struct settings *s,
+		   struct err *e)
+{
+	for (size_t i = 0; i < ARRAY_LEN(limits); i++)
+		if (limit_demand(&limits[i], l) != NOTHING && add_limit(c, &limits[i], l, s, e) < 0)
+			return -1;
+	return add_unified(c, l, s, e);
 }
 
 int limits_apply(struct cgroup *c, const struct cgroup_limits *l, bool undo, struct err *e)
 {
 	scoped(settings_drop) struct settings s = { 0 };
+	const char *first = c->n == 0 ? first_limit(l) : NULL;
 
-	for (size_t i = 0; i < ARRAY_LEN(limits); i++)
-		if (is_given(&limits[i], l) && add_limit(c, &limits[i], l, &s, e) < 0)
-			return -1;
-	if (l->cpus && cpuset_add(c, l->cpus, &s, e) < 0)
+	if (first)
+		return err_set(e, 0, "%s: no limit can be set, the cgroup manager is disabled",
+			       first);
+	if (c->n == 0)
+		return 0;
+	if (collect(c, l, &s, e) < 0 || settings_write(&s, undo, e) < 0)
 		return -1;
-	return settings_write(&s, undo, e);
+	if (!l->has_devices || devices_apply(c, l, undo, e) == 0)
+		return 0;
+	if (undo)
+		settings_put_back(&s, e);
+	return -1;
 }
 
 int cgroup_update(struct cgroup *c, const struct cgroup_limits *l, struct err *e)
 {
-	bool joined = false;
+	struct late late = { 0 };
 
-	if (l->cpus && cpuset_prepare(c, l, &joined, e) < 0)
+	if (late_make(c, l, &late, e) < 0)
 		return -1;
 	if (limits_apply(c, l, true, e) == 0)
 		return 0;
-	if (joined)
-		cpuset_leave(c, e);
+	late_undo(c, &late, e);
 	return -1;
 }

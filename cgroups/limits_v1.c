@@ -40,6 +40,32 @@ bool host_has_swap(void)
 	return first && first[1];
 }
 
+int v1_memory_low(struct settings *s, const char *dir, const struct cgroup_limits *l, struct err *e)
+{
+	char text[24];
+
+	(void)e;
+	settings_add(s, dir, "memory.soft_limit_in_bytes", "%s",
+		     limit_text(l->memory_reservation, "-1", text));
+	return 0;
+}
+
+int v1_swappiness(struct settings *s, const char *dir, const struct cgroup_limits *l, struct err *e)
+{
+	(void)e;
+	if (is_limited(l->memory_swappiness))
+		settings_add(s, dir, "memory.swappiness", "%" PRIu64, l->memory_swappiness);
+	return 0;
+}
+
+int v1_oom_kill(struct settings *s, const char *dir, const struct cgroup_limits *l, struct err *e)
+{
+	(void)e;
+	settings_add_bare(s, dir, "memory.oom_control", "oom_kill_disable",
+			  l->oom_kill_disable ? "1" : "0");
+	return 0;
+}
+
 static int read_number(const char *dir, const char *file, int64_t *out, struct err *e)
 {
 	scoped_str char *path = str_printf("%s/%s", dir, file), *text = NULL;
@@ -52,12 +78,15 @@ static int read_number(const char *dir, const char *file, int64_t *out, struct e
 
 /* Quota and period are two files, and the kernel holds each combination on the way against the
  * groups above and below. So a quota is lifted first, and set under the new period. */
-int v1_cpu_max(struct settings *s, const char *dir, const struct cgroup_limits *l, struct err *e)
+static int add_quota(struct settings *s, const char *dir, const struct cgroup_limits *l,
+		     struct err *e)
 {
 	static const char quota_file[] = "cpu.cfs_quota_us";
 	int64_t quota_now;
 	char text[24];
 
+	if (!is_set(l->cpu_quota_us) && !is_set(l->cpu_period_us))
+		return 0;
 	if (read_number(dir, quota_file, &quota_now, e) < 0)
 		return -1;
 	if (is_limited(l->cpu_period_us)) {
@@ -72,11 +101,60 @@ int v1_cpu_max(struct settings *s, const char *dir, const struct cgroup_limits *
 	return 0;
 }
 
+/* As v2_cpu_max: at no moment may burst > quota. */
+int v1_cpu_max(struct settings *s, const char *dir, const struct cgroup_limits *l, struct err *e)
+{
+	static const char file[] = "cpu.cfs_burst_us";
+	struct err missing = { 0 }; /* before Linux 5.14; writing it says so */
+	int64_t now = 0;
+
+	if (!is_limited(l->cpu_burst_us))
+		return add_quota(s, dir, l, e);
+	(void)read_number(dir, file, &now, &missing);
+
+	bool smaller = l->cpu_burst_us <= (uint64_t)now;
+	if (smaller)
+		settings_add(s, dir, file, "%" PRIu64, l->cpu_burst_us);
+	if (add_quota(s, dir, l, e) < 0)
+		return -1;
+	if (!smaller)
+		settings_add(s, dir, file, "%" PRIu64, l->cpu_burst_us);
+	return 0;
+}
+
+/* The kernel checks each pair on the way: a longer period first, a shorter one last. */
+int v1_cpu_rt(struct settings *s, const char *dir, const struct cgroup_limits *l, struct err *e)
+{
+	int64_t period;
+	char text[24];
+
+	if (read_number(dir, "cpu.rt_period_us", &period, e) < 0)
+		return err_wrap(e, "this kernel has no real-time limits by group");
+
+	bool change = is_limited(l->cpu_rt_period_us) && l->cpu_rt_period_us > 0;
+	bool longer = change && l->cpu_rt_period_us > (uint64_t)period;
+	if (longer)
+		settings_add(s, dir, "cpu.rt_period_us", "%" PRIu64, l->cpu_rt_period_us);
+	if (is_set(l->cpu_rt_runtime_us))
+		settings_add(s, dir, "cpu.rt_runtime_us", "%s",
+			     limit_text(l->cpu_rt_runtime_us, "-1", text));
+	if (change && !longer)
+		settings_add(s, dir, "cpu.rt_period_us", "%" PRIu64, l->cpu_rt_period_us);
+	return 0;
+}
+
+/* cpu.shares is EINVAL while cpu.idle is 1. */
 int v1_cpu_weight(struct settings *s, const char *dir, const struct cgroup_limits *l, struct err *e)
 {
 	(void)e; /* the table's signature */
+	if (l->cpu_idle == 0)
+		settings_add(s, dir, "cpu.idle", "0");
 	if (is_limited(l->cpu_weight))
 		settings_add(s, dir, "cpu.shares", "%" PRIu64, shares_from_weight(l->cpu_weight));
+	else if (is_limited(l->cpu_shares) && l->cpu_shares > 0)
+		settings_add(s, dir, "cpu.shares", "%" PRIu64, l->cpu_shares);
+	if (is_limited(l->cpu_idle) && l->cpu_idle != 0)
+		settings_add(s, dir, "cpu.idle", "%" PRIu64, l->cpu_idle);
 	return 0;
 }
 
@@ -121,6 +199,22 @@ static int v1_memory_now(const char *dir, struct v1_memory *now, struct err *e)
 	return now->has_memsw ? read_bytes(dir, "memory.memsw.limit_in_bytes", &now->memsw, e) : 0;
 }
 
+/* OCI's number is v1's own. */
+static int v1_memsw_given(const struct cgroup_limits *l, struct v1_memory *want, struct err *e)
+{
+	want->memsw = l->memory_and_swap;
+	if (!is_limited(want->memsw) || want->memsw >= want->limit)
+		return 0;
+	if (!is_limited(want->limit))
+		return err_set(e, EINVAL,
+			       "memory and swap %" PRIu64 ": a limit for both needs one for memory",
+			       want->memsw);
+	return err_set(e, EINVAL,
+		       "memory and swap %" PRIu64
+		       ": less than the limit for memory alone, %" PRIu64,
+		       want->memsw, want->limit);
+}
+
 /* What the two files have to say for L, given what they say NOW. */
 static int v1_memory_want(const struct v1_memory *now, const struct cgroup_limits *l,
 			  struct v1_memory *want, const char *dir, struct err *e)
@@ -131,13 +225,18 @@ static int v1_memory_want(const struct v1_memory *now, const struct cgroup_limit
 	if (l->memory_max != CGROUP_UNSET)
 		want->limit = l->memory_max;
 	if (!now->has_memsw) {
-		if (is_limited(swap) && (swap > 0 || host_has_swap()))
+		if ((is_limited(swap) && (swap > 0 || host_has_swap())) ||
+		    is_limited(l->memory_and_swap))
 			return err_set(e, 0,
 				       "memory.swap.max: cgroup v1 does not count swap here (no "
 				       "%s/memory.memsw.limit_in_bytes; boot with swapaccount=1)",
 				       dir);
 		return 0;
 	}
+	if (is_set(l->memory_and_swap))
+		return v1_memsw_given(l, want, e);
+	if (swap == CGROUP_UNSET && l->memory_max == CGROUP_NO_LIMIT)
+		swap = CGROUP_NO_LIMIT; /* runc's: no limit for memory, none for both */
 	if (swap == CGROUP_UNSET)
 		swap = is_limited(now->memsw) ? now->memsw - now->limit : CGROUP_NO_LIMIT;
 	if (is_limited(swap) && !is_limited(want->limit))

@@ -73,9 +73,9 @@ static bool is_child(const struct dirent *entry)
 	       strcmp(entry->d_name, "..") != 0;
 }
 
-/* The names of the groups below DIR. kernfs keeps a directory's link count at 2 + children, which
- * spares listing dozens of files in the usual case that there are none. */
-static int children_of(const char *dir, struct strs *out, struct err *e)
+/* kernfs keeps a directory's link count at 2 + children, which spares listing dozens of files in
+ * the usual case that there are none. */
+int tree_children(const char *dir, struct strs *out, struct err *e)
 {
 	const struct dirent *entry;
 	struct stat st;
@@ -107,7 +107,7 @@ int tree_pids(const char *dir, struct pids *out, struct err *e)
 	else if (failed.code != EOPNOTSUPP)
 		return err_set(e, failed.code, "%s", failed.text);
 
-	if (children_of(dir, &below, e) < 0)
+	if (tree_children(dir, &below, e) < 0)
 		return -1;
 	for (size_t i = 0; i < below.n; i++)
 		if (tree_pids(below.v[i], out, e) < 0)
@@ -119,7 +119,7 @@ static int remove_tree(const char *dir, struct err *e)
 {
 	scoped_strs struct strs below = { 0 };
 
-	if (children_of(dir, &below, e) < 0)
+	if (tree_children(dir, &below, e) < 0)
 		return -1;
 	for (size_t i = 0; i < below.n; i++)
 		if (remove_tree(below.v[i], e) < 0)
@@ -150,8 +150,11 @@ static int take_over(const char *dir, struct err *e)
 	return e->code == EBUSY ? err_busy(dir, e) : -1;
 }
 
-static int make_dirs(const char *above, const char *dir, struct err *e)
+/* An exact group that is there already is joined as it is: somebody prepared it. */
+static int make_dirs(const struct cgroup *c, const char *above, const char *dir, struct err *e)
 {
+	if (c->exact)
+		return fs_mkdirs_at(AT_FDCWD, dir, 0755, e);
 	if (mkdir(above, 0755) < 0 && errno != EEXIST)
 		return err_set(e, errno, "make group %s", above);
 	if (mkdir(dir, 0755) == 0)
@@ -168,14 +171,13 @@ int tree_make(const struct cgroup *c, const struct part *p, const struct cgroup_
 	int rc = -1;
 
 	for (int i = 0; i < MAKE_TRIES && rc < 0; i++) {
-		rc = make_dirs(above, p->dir, e);
+		rc = make_dirs(c, above, p->dir, e);
 		if (rc < 0 && e->code != ENOENT)
 			break;
 	}
 	if (rc < 0 || (p->v2 && controllers_enable(c, above, l, e) < 0))
 		return -1;
-	if (part_has(p, "cpuset") &&
-	    (cpuset_inherit(above, e) < 0 || cpuset_inherit(p->dir, e) < 0))
+	if (part_has(p, "cpuset") && cpuset_inherit(p->dir, e) < 0)
 		return -1;
 	if (strcmp(leaf, p->dir) != 0 && mkdir(leaf, 0755) < 0)
 		return err_set(e, errno, "make group %s", leaf);

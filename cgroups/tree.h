@@ -6,14 +6,17 @@
 
 #include "cgroups/group.h"
 
-/* Make P's directory, and nfrun/ above it, with the controllers that L needs in reach. An empty
- * leftover is replaced by a new group; one that holds processes is EBUSY. */
+/* Make P's directory, and what is missing above it, with the controllers that L needs in reach. An
+ * empty leftover of our own is replaced by a new group; one that holds processes is EBUSY. */
 int tree_make(const struct cgroup *c, const struct part *p, const struct cgroup_limits *l,
 	      struct err *e);
 
 /* Remove DIR with what is below it, waiting a little where it is still busy, and nfrun/ above it
  * when that is empty then. Gone is fine. */
 int tree_remove(const char *dir, struct err *e);
+
+/* Append the paths of the groups right below DIR. */
+int tree_children(const char *dir, struct strs *out, struct err *e);
 
 /* A growing list of pids. */
 struct pids {

@@ -6,7 +6,7 @@
 #include <getopt.h>
 #include <string.h>
 
-enum { OPTIONS_MAX = 32, LONG_BASE = 256 };
+enum { OPTIONS_MAX = 48, LONG_BASE = 256 };
 
 struct flat { /* all tables as getopt_long wants them */
 	struct option longs[OPTIONS_MAX + 1];
@@ -119,6 +119,6 @@ int args_parse(const struct args *a, int argc, char **argv, struct err *e)
 void args_drop(const struct opt_set *s)
 {
 	for (size_t i = 0; i < s->n; i++)
-		if (s->options[i].load == opt_env)
+		if (s->options[i].load == opt_env || s->options[i].load == opt_list)
 			strs_free((struct strs *)((char *)s->values + s->options[i].offset));
 }

@@ -31,8 +31,11 @@ enum completes {
 
 struct command;
 
+struct globals;
+
 struct invocation {
 	const struct command *command;
+	const struct globals *globals;
 	const char *root;    /* of the state, absolute */
 	const void *options; /* the command's own struct, filled */
 	int argc;
@@ -67,8 +70,15 @@ const struct command *command_find(const char *name);
 const char *command_suggest(const char *word);
 
 /* The options that stand before a verb, and after it too, and what they fill. */
+enum cgroups { CGROUPS_CGROUPFS, CGROUPS_SYSTEMD, CGROUPS_DISABLED };
+enum log_format { LOG_TEXT, LOG_JSON };
+
 struct globals {
 	const char *root;
+	const char *log;
+	enum log_format log_format;
+	enum cgroups cgroups;
+	bool debug, systemd, rootless;
 	bool help, version;
 };
 const struct opt *global_options(size_t *n);
@@ -76,11 +86,13 @@ const struct opt *global_options(size_t *n);
 /* main.c's, the only ones that write to stderr. For a verb that goes on after one of several
  * arguments has failed: "nfrun: stop: edge-fw: ..." */
 void complain(const struct invocation *in, const struct err *e);
+/* The same for what comes in addition to an error: not into --log, whose readers expect one. */
+void complain_more(const struct invocation *in, const struct err *e);
 /* "nfrun: warning: edge-fw: ..." */
 void warn(const char *about, const char *text);
 
-extern const struct command cmd_check, cmd_completion, cmd_delete, cmd_exec, cmd_help, cmd_list,
-	cmd_logs, cmd_restart, cmd_start, cmd_state, cmd_stats, cmd_status, cmd_stop, cmd_supervise,
-	cmd_update;
+extern const struct command cmd_check, cmd_completion, cmd_create, cmd_delete, cmd_exec, cmd_help,
+	cmd_kill, cmd_list, cmd_logs, cmd_pause, cmd_ps, cmd_restart, cmd_resume, cmd_run, cmd_spec,
+	cmd_start, cmd_state, cmd_stats, cmd_status, cmd_stop, cmd_supervise, cmd_update;
 
 #endif

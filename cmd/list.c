@@ -4,6 +4,7 @@
 #include "runtime/base/units.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 struct list_options {
 	enum format format;
@@ -59,8 +60,13 @@ static void add_row(struct table *t, const struct report_vnf *row)
 	int64_t up = report_uptime(r);
 	char text[VIEW_TEXT];
 
+	bool ended = row->view->oci && strcmp(row->view->oci, "stopped") == 0;
+
 	table_add(t, COLOUR_NONE, "%s", r->id);
-	table_add(t, view_colour(r), "%s", status_name(r->status));
+	table_add(t, view_colour(r), "%s",
+		  row->view->oci ? row->view->oci : status_name(r->status));
+	if (ended)
+		up = -1;
 	table_add(t, COLOUR_NONE, "%s",
 		  view_count(up < 0 ? VNF_UNSET : (uint64_t)r->init.pid, text));
 	table_add(t, COLOUR_NONE, "%s", up < 0 ? "-" : duration_format((uint64_t)up, text));
@@ -129,10 +135,10 @@ static const struct opt options[] = {
 const struct command cmd_list = {
 	.name = "list",
 	.args = "",
-	.summary = "list the VNFs of this state root",
+	.summary = "list the VNFs and containers of this state root",
 	.about =
-		"Lists all VNFs of the state root, stopped ones too. MEMORY is what the VNF uses now. Each\n"
-		"interface is shown with its first address.",
+		"Lists all VNFs and OCI containers of the state root, stopped ones too. MEMORY is what it uses now.\n"
+		"Each interface of a VNF is shown with its first address.",
 	.options = options,
 	.n_options = ARRAY_LEN(options),
 	.defaults = &(const struct list_options){ .quiet = false },

@@ -2,7 +2,9 @@
 #include "cmd/args.h"
 #include "cmd/command.h"
 #include "cmd/help.h"
+#include "cmd/log.h"
 #include "cmd/root.h"
+#include "runtime/base/debug.h"
 #include "runtime/base/strs.h"
 
 #include <errno.h>
@@ -20,9 +22,15 @@ static void print_error(const char *verb, const struct err *e)
 		err_colon(e), err_cause(e));
 }
 
+void complain_more(const struct invocation *in, const struct err *e)
+{
+	print_error(in->command->name, e);
+}
+
 void complain(const struct invocation *in, const struct err *e)
 {
 	print_error(in->command->name, e);
+	log_error(in->globals, e);
 }
 
 void warn(const char *about, const char *text)
@@ -31,9 +39,10 @@ void warn(const char *about, const char *text)
 	fprintf(stderr, "nfrun: warning: %s: %s\n", about, text);
 }
 
-static int usage_error(const struct command *c, const struct err *e)
+static int usage_error(const struct command *c, const struct globals *g, const struct err *e)
 {
 	print_error(c ? c->name : NULL, e);
+	log_error(g, e);
 	help_usage(stderr, c);
 	fprintf(stderr, "Try 'nfrun %s%s--help'.\n", c ? c->name : "", c ? " " : "");
 	return EXIT_USAGE;
@@ -59,12 +68,25 @@ static int check_privilege(const struct command *c, struct err *e)
 		       c->name);
 }
 
+/* The verbs that make no group take the word and do not need it. */
+static int check_driver(const struct command *c, const struct globals *g, struct err *e)
+{
+	if (c->unprivileged || (!g->systemd && g->cgroups != CGROUPS_SYSTEMD))
+		return 0;
+	return err_set(
+		e, 0,
+		"%s: this version has no systemd driver for control groups; use cgroupfs (podman: "
+		"--cgroup-manager cgroupfs; containerd: SystemdCgroup = false; dockerd: "
+		"--exec-opt native.cgroupdriver=cgroupfs; CRI-O: cgroup_manager = \"cgroupfs\")",
+		g->systemd ? "--systemd-cgroup" : "--cgroup-manager systemd");
+}
+
 static int run_command(const struct invocation *in, struct err *e)
 {
 	int status = in->command->run(in, e);
 
 	if (status == RUN_USAGE)
-		return usage_error(in->command, e);
+		return usage_error(in->command, in->globals, e);
 	if (status >= 0)
 		return status;
 	complain(in, e);
@@ -83,20 +105,24 @@ static int dispatch(const struct command *c, struct globals *g, void *values, in
 	int first = args_parse(&a, argc, argv, &e);
 
 	if (first < 0)
-		return usage_error(c, &e);
+		return usage_error(c, g, &e);
 	if (g->help) {
 		help_command(stdout, c);
 		return 0;
 	}
 	if (check_arguments(c, argc - first, argv + first, &e) < 0)
-		return usage_error(c, &e);
+		return usage_error(c, g, &e);
 
 	scoped_str char *root = NULL;
-	struct invocation in = {
-		.command = c, .options = values, .argc = argc - first, .argv = argv + first
-	};
+	struct invocation in = { .command = c,
+				 .globals = g,
+				 .options = values,
+				 .argc = argc - first,
+				 .argv = argv + first };
 
-	if (check_privilege(c, &e) < 0 || root_resolve(g->root, &root, &e) < 0) {
+	debug_enable(g->debug);
+	if (log_open(g, &e) < 0 || check_privilege(c, &e) < 0 || check_driver(c, g, &e) < 0 ||
+	    root_resolve(g->root, &root, &e) < 0) {
 		complain(&in, &e);
 		return EXIT_FAILED;
 	}
@@ -104,7 +130,7 @@ static int dispatch(const struct command *c, struct globals *g, void *values, in
 	return run_command(&in, &e);
 }
 
-static int unknown_verb(const char *word)
+static int unknown_verb(const struct globals *g, const char *word)
 {
 	const char *meant = command_suggest(word);
 	struct err e = { 0 };
@@ -113,7 +139,7 @@ static int unknown_verb(const char *word)
 		err_set(&e, 0, "unknown verb '%s'; did you mean '%s'?", word, meant);
 	else
 		err_set(&e, 0, "unknown verb '%s'", word);
-	return usage_error(NULL, &e);
+	return usage_error(NULL, g, &e);
 }
 
 static int run_verb(struct globals *g, int argc, char **argv)
@@ -121,7 +147,7 @@ static int run_verb(struct globals *g, int argc, char **argv)
 	const struct command *c = command_find(argv[0]);
 
 	if (!c)
-		return unknown_verb(argv[0]);
+		return unknown_verb(g, argv[0]);
 
 	void *values = mem_alloc(c->size);
 	if (c->size)
@@ -142,13 +168,15 @@ static int run_line(struct globals *g, int argc, char **argv)
 	int first = args_parse(&(struct args){ &set, 1, true }, argc, argv, &e);
 
 	if (first < 0)
-		return usage_error(NULL, &e);
+		return usage_error(NULL, g, &e);
 	if (g->help) {
 		help_all(stdout);
 		return 0;
 	}
 	if (g->version) {
-		puts("nfrun " NFRUN_VERSION);
+		/* "NAME version NUMBER": dockerd and podman take it apart at the word "version",
+		 * go-runc (which wants runc's own name) passes over it, people can read it. */
+		puts("nfrun version " NFRUN_VERSION "\nspec: 1.3.0");
 		return 0;
 	}
 	if (first == argc) {

@@ -44,6 +44,21 @@ int opt_text(const char *text, void *member, struct err *e)
 	return 0;
 }
 
+int opt_any(const char *text, void *member, struct err *e)
+{
+	(void)e;
+	*(const char **)member = text;
+	return 0;
+}
+
+int opt_list(const char *text, void *member, struct err *e)
+{
+	if (!*text)
+		return err_set(e, 0, "must not be empty");
+	strs_add(member, text);
+	return 0;
+}
+
 int opt_format(const char *text, void *member, struct err *e)
 {
 	if (strcmp(text, "json") != 0 && strcmp(text, "table") != 0)
@@ -65,6 +80,13 @@ static bool number_parse(const char *text, uint64_t min, uint64_t max, uint64_t 
 		return false;
 	*out = n;
 	return true;
+}
+
+int opt_unsigned(const char *text, void *member, struct err *e)
+{
+	if (!number_parse(text, 0, INT64_MAX, member))
+		return err_set(e, 0, "is not a number");
+	return 0;
 }
 
 int opt_signal(const char *text, void *member, struct err *e)
@@ -114,10 +136,17 @@ int opt_tail(const char *text, void *member, struct err *e)
 /* No limit, in the kernel's word for it. */
 static bool is_max(const char *text, void *member)
 {
-	if (strcmp(text, "max") != 0)
+	if (strcmp(text, "max") != 0 && strcmp(text, "-1") != 0) /* -1: OCI's word */
 		return false;
 	*(uint64_t *)member = VNF_NO_LIMIT;
 	return true;
+}
+
+int opt_quota(const char *text, void *member, struct err *e)
+{
+	if (!is_max(text, member) && !number_parse(text, 0, INT64_MAX, member))
+		return err_set(e, 0, "is not a number, or -1 for no limit");
+	return 0;
 }
 
 int opt_count(const char *text, void *member, struct err *e)

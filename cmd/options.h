@@ -16,6 +16,10 @@ opt_load opt_switch;   /* bool */
 opt_load opt_yes;      /* enum choice */
 opt_load opt_no;       /* enum choice */
 opt_load opt_text;     /* const char *, which stays the caller's; not empty */
+opt_load opt_any;      /* const char *, may be empty */
+opt_load opt_list;     /* struct strs: may come several times; args_drop frees it */
+opt_load opt_quota;    /* uint64_t, from 0 on; -1: CGROUP_NO_LIMIT */
+opt_load opt_unsigned; /* uint64_t, from 0 on */
 opt_load opt_format;   /* enum format */
 opt_load opt_signal;   /* int: "TERM", "SIGTERM", "15" */
 opt_load opt_duration; /* int64_t, ms */

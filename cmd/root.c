@@ -24,18 +24,30 @@ static char *resolve_existing(char *path)
 	return str_printf("%s/%s", strcmp(real, "/") == 0 ? "" : real, slash + 1);
 }
 
-int root_resolve(const char *path, char **out, struct err *e)
+int path_absolute(const char *path, char **out, struct err *e)
 {
 	scoped_str char *cwd = *path == '/' ? str_dup("") : getcwd(NULL, 0);
 
-	if (!*path)
-		return err_set(e, 0, "the state root must not be empty");
 	if (!cwd)
-		return err_set(e, errno, "find the working directory, for the state root %s", path);
+		return err_set(e, errno, "find the working directory, for %s", path);
 
-	scoped_str char *absolute = str_printf("%s%s%s", cwd, *path == '/' ? "" : "/", path);
+	char *absolute = strcmp(path, ".") == 0
+				 ? str_dup(cwd)
+				 : str_printf("%s%s%s", cwd, *path == '/' ? "" : "/", path);
 	for (size_t n = strlen(absolute); n > 1 && absolute[n - 1] == '/'; n--)
 		absolute[n - 1] = '\0';
+	*out = absolute;
+	return 0;
+}
+
+int root_resolve(const char *path, char **out, struct err *e)
+{
+	scoped_str char *absolute = NULL;
+
+	if (!*path)
+		return err_set(e, 0, "the state root must not be empty");
+	if (path_absolute(path, &absolute, e) < 0)
+		return err_wrap(e, "state root");
 	*out = resolve_existing(absolute);
 	if (!*out)
 		return err_set(e, errno, "state root %s", path);

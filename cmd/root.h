@@ -8,4 +8,7 @@
  * The names of links and groups hash it, so two spellings would be two roots. Malloc'd. */
 int root_resolve(const char *path, char **out, struct err *e);
 
+/* PATH from the working directory on; nothing is resolved. Malloc'd. */
+int path_absolute(const char *path, char **out, struct err *e);
+
 #endif

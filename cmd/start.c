@@ -3,6 +3,7 @@
 #include "cmd/foreground.h"
 #include "cmd/view.h"
 #include "runtime/base/strs.h"
+#include "runtime/oci.h"
 
 #include <errno.h>
 #include <string.h>
@@ -128,6 +129,12 @@ static void finish(const struct invocation *in, struct job *job)
 	view_warnings(job->name, &warnings);
 }
 
+/* As runc's `start`: one container that create has made. */
+static bool is_oci(const struct invocation *in)
+{
+	return in->argc == 1 && !is_descriptor(in->argv[0]) && oci_exists(in->root, in->argv[0]);
+}
+
 static int run(const struct invocation *in, struct err *e)
 {
 	const struct start_options *o = in->options;
@@ -135,6 +142,8 @@ static int run(const struct invocation *in, struct err *e)
 	struct timespec now;
 	int status = 0;
 
+	if (is_oci(in))
+		return oci_start(in->root, in->argv[0], e) < 0 ? RUN_FAILED : 0;
 	if (o->foreground && in->argc > 1) {
 		err_set(e, 0, "--foreground is for one VNF at a time");
 		return RUN_USAGE;
@@ -160,8 +169,8 @@ static const struct opt options[] = {
 
 const struct command cmd_start = {
 	.name = "start",
-	.args = "FILE|NAME...",
-	.summary = "start VNFs from descriptors, or stopped ones again",
+	.args = "FILE|NAME...|ID",
+	.summary = "start VNFs, or a created OCI container",
 	.about =
 		"Starts each VNF in the background and prints its name as soon as its links are up, its setup\n"
 		"commands are through and its process has been exec'd. An argument that has a '/' or ends in\n"
@@ -169,6 +178,7 @@ const struct command cmd_start = {
 		"again from its record.\n\n"
 		"All descriptors are read first: if one is bad, nothing is started. After that each VNF stands\n"
 		"for itself, and of one that cannot start nothing is left behind.\n\n"
+		"The id of a container that 'nfrun create' has made starts that container's process.\n\n"
 		"With --foreground, nfrun stays until the VNF has ended for good. SIGINT, SIGTERM and SIGHUP stop\n"
 		"it, the second one kills it.",
 	.options = options,

@@ -1,62 +1,164 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/create.h"
 #include "cmd/view.h"
-#include "runtime/base/scope.h"
+#include "runtime/base/strs.h"
 
 #include <string.h>
 
-/* VNF_UNSET is what no option leaves behind. */
-static const struct vnf_resources unset = {
-	.cpu_limit = VNF_UNSET,
-	.cpu_weight = VNF_UNSET,
-	.memory_limit = VNF_UNSET,
-	.memory_high = VNF_UNSET,
-	.memory_swap = VNF_UNSET,
-	.pids = VNF_UNSET,
+struct update_options {
+	struct vnf_resources vnf;
+	const char *file; /* OCI: --resources */
+	struct cgroup_limits oci;
+	const char *l3_schema, *mem_bw_schema;
+	const char *ignored; /* kernel memory: config-linux.md says NOT RECOMMENDED, kernels ignore
+				it */
 };
 
-static int run(const struct invocation *in, struct err *e)
+/* What no option leaves behind. */
+static const struct update_options unset = {
+	.vnf = {
+		.cpu_limit = VNF_UNSET,
+		.cpu_weight = VNF_UNSET,
+		.memory_limit = VNF_UNSET,
+		.memory_high = VNF_UNSET,
+		.memory_swap = VNF_UNSET,
+		.pids = VNF_UNSET,
+	},
+	.oci = CGROUP_LIMITS_UNSET,
+};
+
+enum { PERIOD_US = 100000 };
+
+/* The options that both faces have, in the terms of the group. */
+static void add_common(const struct vnf_resources *r, struct cgroup_limits *l)
 {
-	const struct vnf_resources *r = in->options;
+	if (r->cpu_limit == VNF_NO_LIMIT) {
+		l->cpu_quota_us = CGROUP_NO_LIMIT;
+	} else if (r->cpu_limit != VNF_UNSET) {
+		l->cpu_quota_us = r->cpu_limit * PERIOD_US / 1000;
+		l->cpu_period_us = PERIOD_US;
+	}
+	l->cpu_weight = r->cpu_weight;
+	l->memory_max = r->memory_limit;
+	l->memory_high = r->memory_high;
+	l->memory_swap_max = r->memory_swap;
+	l->pids_max = r->pids;
+	if (r->cpus)
+		l->cpus = r->cpus;
+}
+
+static int update_oci(const struct invocation *in, struct err *e)
+{
+	const struct update_options *o = in->options;
+	struct update_options alone = unset;
+
+	alone.file = o->file;
+	if (o->file && memcmp(o, &alone, sizeof alone) != 0) {
+		err_set(e, 0, "--resources stands alone: put the other limits into the file");
+		return RUN_USAGE;
+	}
+
+	scoped_strs struct strs problems = { 0 };
+	struct cgroup_limits l = o->oci; /* borrowed: nothing of it is freed here */
+
+	add_common(&o->vnf, &l);
+	const struct oci_update how = { .file = o->file,
+					.limits = &l,
+					.l3_schema = o->l3_schema,
+					.mem_bw_schema = o->mem_bw_schema };
+	int r = oci_update(in->root, in->argv[0], &how, &problems, e);
+	create_tell(in, &(struct strs){ 0 }, &problems);
+	return r < 0 ? RUN_FAILED : 0;
+}
+
+static int update_vnf(const struct invocation *in, struct err *e)
+{
+	const struct update_options *o = in->options;
 	const char *name = in->argv[0];
 	scoped_view struct vnf_view v = { 0 };
 
-	if (memcmp(r, &unset, sizeof unset) == 0) {
-		err_set(e, 0, "no limit given to change");
+	if (memcmp(&o->oci, &unset.oci, sizeof o->oci) != 0 || o->file || o->l3_schema ||
+	    o->mem_bw_schema || o->ignored) {
+		err_set(e, 0,
+			"%s is a VNF: --cpus, --cpu-weight, --cpuset, --memory, --memory-high, --swap "
+			"and --pids are for those",
+			name);
 		return RUN_USAGE;
 	}
 	if (view_look(in, name, &v, e) < 0)
 		return RUN_FAILED;
-	if (vnf_update(in->root, name, r, e) < 0)
+	if (vnf_update(in->root, name, &o->vnf, e) < 0)
 		return err_wrap(e, "%s", name);
 	return 0;
 }
 
-#define MEMBER(m) offsetof(struct vnf_resources, m)
+static int run(const struct invocation *in, struct err *e)
+{
+	if (memcmp(in->options, &unset, sizeof unset) == 0) {
+		err_set(e, 0, "no limit given to change");
+		return RUN_USAGE;
+	}
+	return oci_is(in->root, in->argv[0]) ? update_oci(in, e) : update_vnf(in, e);
+}
+
+#define VNF(m) offsetof(struct update_options, vnf.m)
+#define OCI(m) offsetof(struct update_options, oci.m)
 static const struct opt options[] = {
-	{ "cpus", 'c', "N", "CPU limit in CPUs: 0.5, 2, or max", opt_cpus, MEMBER(cpu_limit),
-	  NULL },
+	{ "cpus", 'c', "N", "CPU limit in CPUs: 0.5, 2, or max", opt_cpus, VNF(cpu_limit), NULL },
 	{ "cpu-weight", 0, "N", "share when CPUs are scarce, 1 to 10000", opt_weight,
-	  MEMBER(cpu_weight), NULL },
-	{ "cpuset", 0, "LIST", "on which CPUs: 0-3,8", opt_cpulist, MEMBER(cpus), NULL },
-	{ "memory", 'm', "SIZE", "memory limit: 256M, or max", opt_size, MEMBER(memory_limit),
-	  NULL },
+	  VNF(cpu_weight), NULL },
+	{ "cpuset", 0, "LIST", "on which CPUs: 0-3,8", opt_cpulist, VNF(cpus), NULL },
+	{ "memory", 'm', "SIZE", "memory limit: 256M, or max", opt_size, VNF(memory_limit), NULL },
 	{ "memory-high", 0, "SIZE", "where reclaim begins to slow it (cgroup v2 only)", opt_size,
-	  MEMBER(memory_high), NULL },
-	{ "swap", 0, "SIZE", "swap limit, of swap alone, or max", opt_size, MEMBER(memory_swap),
+	  VNF(memory_high), NULL },
+	{ "swap", 0, "SIZE", "swap limit, of swap alone, or max", opt_size, VNF(memory_swap),
 	  NULL },
-	{ "pids", 'p', "N", "limit of processes and threads, or max", opt_count, MEMBER(pids),
+	{ "pids", 'p', "N", "limit of processes and threads, or max", opt_count, VNF(pids), NULL },
+	{ "resources", 'r', "FILE", "OCI: a linux.resources object; '-': from stdin", opt_text,
+	  offsetof(struct update_options, file), NULL },
+	{ "cpu-period", 0, "US", "OCI: the period that --cpu-quota is of", opt_unsigned,
+	  OCI(cpu_period_us), NULL },
+	{ "cpu-quota", 0, "US", "OCI: CPU time in a period, or -1", opt_quota, OCI(cpu_quota_us),
 	  NULL },
+	{ "cpu-burst", 0, "US", "OCI: CPU time that may be saved up", opt_unsigned,
+	  OCI(cpu_burst_us), NULL },
+	{ "cpu-share", 0, "N", "OCI: share when CPUs are scarce, 2 to 262144", opt_unsigned,
+	  OCI(cpu_shares), NULL },
+	{ "cpu-rt-period", 0, "US", "OCI: period of real-time processes (cgroup v1)", opt_unsigned,
+	  OCI(cpu_rt_period_us), NULL },
+	{ "cpu-rt-runtime", 0, "US", "OCI: CPU time of real-time processes (cgroup v1)", opt_quota,
+	  OCI(cpu_rt_runtime_us), NULL },
+	{ "cpuset-cpus", 0, "LIST", "OCI: as --cpuset", opt_cpulist, OCI(cpus), NULL },
+	{ "cpuset-mems", 0, "LIST", "OCI: on which memory nodes", opt_text, OCI(mems), NULL },
+	{ "cpu-idle", 0, "N", "OCI: 1: CPU time that nobody else wants", opt_unsigned,
+	  OCI(cpu_idle), NULL },
+	{ "memory-reservation", 0, "SIZE", "OCI: memory to be kept for it, or -1", opt_size,
+	  OCI(memory_reservation), NULL },
+	{ "memory-swap", 0, "SIZE", "OCI: memory and swap together, or -1", opt_size,
+	  OCI(memory_and_swap), NULL },
+	{ "pids-limit", 0, "N", "OCI: as --pids, or -1", opt_quota, OCI(pids_max), NULL },
+	{ "blkio-weight", 0, "N", "OCI: share of block devices, 10 to 1000", opt_unsigned,
+	  OCI(io_weight), NULL },
+	{ "kernel-memory", 0, "SIZE", "OCI: taken and ignored, as by every kernel of today",
+	  opt_text, offsetof(struct update_options, ignored), NULL },
+	{ "kernel-memory-tcp", 0, "SIZE", "OCI: taken and ignored", opt_text,
+	  offsetof(struct update_options, ignored), NULL },
+	{ "l3-cache-schema", 0, "TEXT", "OCI: Intel RDT, the L3 cache", opt_text,
+	  offsetof(struct update_options, l3_schema), NULL },
+	{ "mem-bw-schema", 0, "TEXT", "OCI: Intel RDT, memory bandwidth", opt_text,
+	  offsetof(struct update_options, mem_bw_schema), NULL },
 };
-#undef MEMBER
+#undef VNF
+#undef OCI
 
 const struct command cmd_update = {
 	.name = "update",
-	.args = "NAME",
-	.summary = "change the limits of a running VNF",
+	.args = "NAME|ID",
+	.summary = "change the limits of a running VNF or container",
 	.about =
 		"Changes limits while the VNF runs: all that are given, or none when one of them cannot be had.\n"
 		"The word max lifts a limit. Changes are kept in the VNF's record, so that a restart has them\n"
-		"too; the descriptor's file is not changed.",
+		"too; the descriptor's file is not changed. Of an OCI container they are changed in its group alone.",
 	.options = options,
 	.n_options = ARRAY_LEN(options),
 	.defaults = &unset,

@@ -17,6 +17,11 @@ int view_look(const struct invocation *in, const char *name, struct vnf_view *ou
 {
 	if (vnf_look(in->root, name, out, e) < 0)
 		return err_wrap(e, "%s", name);
+	if (out->oci) {
+		vnf_view_drop(out);
+		return err_set(e, 0, "%s: is an OCI container; %s is for VNFs", name,
+			       in->command->name);
+	}
 	view_tell(out);
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <netlink/socket.h>
 #include <sched.h>
+#include <sys/socket.h>
 
 int net_open_host(struct net **out, struct err *e)
 {
@@ -51,6 +52,15 @@ int net_open_guest(struct net *n, int netns_fd, struct err *e)
 	return 0;
 }
 
+int net_guest_cookie(struct net *n, uint64_t *cookie, struct err *e)
+{
+	socklen_t size = sizeof *cookie;
+
+	if (getsockopt(nl_socket_get_fd(n->guest), SOL_SOCKET, SO_NETNS_COOKIE, cookie, &size) < 0)
+		return err_set(e, errno, "identify the container's network namespace");
+	return 0;
+}
+
 void net_free(struct net *n)
 {
 	if (!n)
@@ -62,10 +72,27 @@ void net_free(struct net *n)
 	free(n);
 }
 
-int net_loopback_up(struct net *n, struct err *e)
+static int loopback_up(struct nl_sock *inside, struct err *e)
 {
 	scoped_batch struct nl_batch b = { 0 };
 
 	link_add_up(&b, "lo");
-	return nl_run(n->guest, &b, e);
+	return nl_run(inside, &b, e);
+}
+
+int net_loopback_up(struct net *n, struct err *e)
+{
+	return loopback_up(n->guest, e);
+}
+
+int net_loopback_up_in(int netns_fd, struct err *e)
+{
+	struct nl_sock *inside = NULL;
+
+	if (open_inside(netns_fd, &inside, e) < 0)
+		return -1;
+
+	int r = loopback_up(inside, e);
+	nl_socket_free(inside);
+	return r;
 }

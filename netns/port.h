@@ -24,6 +24,8 @@ int net_open_host(struct net **out, struct err *e); /* the caller's network name
  * enters it for a moment and comes back. Once for each struct net. */
 int net_open_guest(struct net *n, int netns_fd, struct err *e);
 void net_free(struct net *n); /* NULL is fine */
+/* The guest's network namespace by the number that it alone has: SO_NETNS_COOKIE, Linux 5.14. */
+int net_guest_cookie(struct net *n, uint64_t *cookie, struct err *e);
 
 struct bridge_spec {
 	const char *name;
@@ -97,6 +99,8 @@ int port_create(struct net *n, const struct port_spec *p, const char *host_name,
  * and sends nothing of IPv6 by itself. Routes get protocol static. */
 int port_configure(struct net *n, const struct port_spec *p, struct err *e);
 int net_loopback_up(struct net *n, struct err *e); /* the guest's */
+/* The same where nothing else is to be done: without a socket on the host's side. */
+int net_loopback_up_in(int netns_fd, struct err *e);
 
 /* Delete every link with this mark in the host's namespace, in one request, which takes hardly
  * longer for many than for one; none is fine. When it returns they are gone, and so are their other

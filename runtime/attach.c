@@ -7,9 +7,13 @@
 #include "runtime/base/scope.h"
 #include "runtime/base/sys.h"
 #include "runtime/console.h"
+#include "runtime/console_socket.h"
+#include "runtime/oci_parts.h"
 #include "runtime/process.h"
+#include "runtime/spawn.h"
 #include "runtime/stage.h"
-#include "runtime/users.h"
+#include "runtime/state.h"
+#include "runtime/stdio.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,13 +24,17 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 struct entry { /* what the helper and the process need of the parent */
 	const struct attach *a;
 	struct cgroup *cgroup;
-	int init; /* pidfd of the container's init */
-	int sock; /* stage socket */
+	int init;       /* pidfd of the container's init */
+	int sock;       /* stage socket */
+	int wanted;     /* namespaces to enter: CLONE_NEW* */
+	bool userns;    /* one of them is a user namespace */
+	pid_t host_pid; /* of the process, once it is there */
 };
 
 static void cgroup_drop(struct cgroup **c)
@@ -54,31 +62,38 @@ static int announce(const struct entry *in, struct err *e)
 	return stage_send(in->sock, STAGE_JOINED, NULL, &self, 1, e);
 }
 
+/* What it takes the host's root to set, or to know, comes from the parent. */
+static bool is_helped_outside(const struct attach *a)
+{
+	const struct spec_process *p = a->process;
+
+	return a->agent >= 0 || p->n_rlimits > 0 || p->has_oom_score_adj || p->scheduler.given ||
+	       p->io_priority.given || p->affinity_final;
+}
+
+/* Its remark is what the host calls this process. */
+static int await_parent(struct entry *in, struct err *e)
+{
+	if (!is_helped_outside(in->a))
+		return 0;
+	if (stage_await(in->sock, STAGE_START, NULL, NULL, -1, e) < 0)
+		return -1;
+	in->host_pid = (pid_t)strtol(e->text, NULL, 10);
+	return 0;
+}
+
 /* The host's root is nobody in there until it changes over. Each change of ids makes a process as
  * dumpable as fs.suid_dumpable says: proc(5). */
 static int become_root(const struct entry *in, struct err *e)
 {
-	if (in->a->rec->id_size > 0 &&
+	if (in->userns &&
 	    (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0))
 		return err_set(e, errno, "become root of the user namespace");
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return err_set(e, errno, "hide from ptrace");
+	/* An OCI container's processes share the keyring of its init, which cannot be joined by
+	 * name here: each has its own, as runc has it. */
 	return process_leave_keyring(e);
-}
-
-/* Programs open their terminal anew by its path, so it belongs to whom they run as. */
-static int own_terminal(const struct spec_process *p, struct err *e)
-{
-	struct user u = { 0 };
-	scoped_fd int root = fs_open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY, 0, e);
-
-	if (root < 0)
-		return -1;
-	int r = users_find(root, p->user, &u, e);
-	if (r == 0 && fchown(STDIN_FILENO, u.uid, (gid_t)-1) < 0)
-		r = err_set(e, errno, "give the terminal to user %u", u.uid);
-	user_drop(&u);
-	return r;
 }
 
 static int make_terminal(const struct entry *in, struct err *e)
@@ -86,40 +101,68 @@ static int make_terminal(const struct entry *in, struct err *e)
 	scoped_fd int master = -1;
 
 	if (console_open(&master, e) < 0 || console_attach(master, e) < 0 ||
-	    own_terminal(in->a->process, e) < 0)
+	    stdio_own_terminal(in->a->process, e) < 0)
 		return -1;
 	return stage_send(in->sock, STAGE_CONSOLE, NULL, &master, 1, e);
 }
 
+/* config-linux.md, "The Container Process State": the pid is the agent's to understand. */
+static char *agent_state(const struct entry *in)
+{
+	const struct spec *s = in->a->container;
+	const struct oci_state state = { .id = in->a->rec->id,
+					 .status = "running",
+					 .pid = in->a->rec->init.pid,
+					 .bundle = in->a->rec->bundle,
+					 .annotations = s->annotations,
+					 .n_annotations = s->n_annotations };
+
+	return state_agent_json(&state, in->host_pid, in->a->agent_metadata);
+}
+
+static void launch(const struct entry *in, struct err *e)
+{
+	scoped_str char *state = in->a->agent < 0 ? NULL : agent_state(in);
+	scoped_str char *program = NULL;
+
+	/* OCI callers match its texts. */
+	if (in->a->container && process_find_program(in->a->process, &program, e) < 0)
+		return;
+	const struct process_launch l = { .process = in->a->process,
+					  .container = in->a->container,
+					  .filter = in->a->seccomp,
+					  .program = program,
+					  .agent = in->a->agent,
+					  .agent_state = state };
+
+	(void)process_launch(&l, e);
+}
+
 /* A session of its own in any case: with the caller's terminal as controlling terminal, a process
  * could type into it (TIOCSTI, ioctl_tty(2)), and ^C would reach it twice. */
-static noreturn void process_main(const struct entry *in)
+static noreturn void process_main(struct entry *in)
 {
 	struct err e = { 0 };
 
 	if (announce(in, &e) < 0)
 		fail(in, 1, &e);
 	(void)setsid(); /* fails for a group leader only: a fresh process is none */
+	if (await_parent(in, &e) < 0)
+		fail(in, 1, &e);
 	if (become_root(in, &e) < 0 || (in->a->terminal && make_terminal(in, &e) < 0))
 		fail(in, 1, &e);
-	(void)process_become(in->a->process, in->a->seccomp, &e);
+	if (in->a->container && !in->a->terminal && stdio_own_pipes(in->a->process, &e) < 0)
+		fail(in, 1, &e);
+	launch(in, &e);
 	fail(in, process_exit_code(&e), &e);
 }
 
 /* --- in the helper --- */
 
-/* setns(2) with a pidfd takes them all in one step, Linux 5.8. One's own user namespace is the only
- * one that cannot be entered again. */
+/* setns(2) with a pidfd takes them all in one step, Linux 5.8. */
 static int enter_namespaces(const struct entry *in, struct err *e)
 {
-	int wanted = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC |
-		     CLONE_NEWCGROUP;
-
-	if (in->a->rec->id_size > 0)
-		wanted |= CLONE_NEWUSER;
-	if (access("/proc/self/ns/time", F_OK) == 0)
-		wanted |= CLONE_NEWTIME;
-	if (setns(in->init, wanted) == 0)
+	if (in->wanted == 0 || setns(in->init, in->wanted) == 0)
 		return 0;
 	if (errno == ESRCH) /* it has ended just now */
 		return err_tell(e, ESRCH, "container not running");
@@ -128,9 +171,11 @@ static int enter_namespaces(const struct entry *in, struct err *e)
 
 static int helper_enter(const struct entry *in, struct err *e)
 {
-	const int keep[] = { in->init, in->sock };
+	const int keep[] = { in->init, in->sock, in->a->agent };
+	unsigned first = in->a->first_fd > 3 ? in->a->first_fd : 3;
 
-	if (cgroup_enter(in->cgroup, e) < 0 || process_close_all_but(keep, ARRAY_LEN(keep), e) < 0)
+	if (cgroup_enter(in->cgroup, e) < 0 ||
+	    process_close_from(first, keep, ARRAY_LEN(keep), e) < 0)
 		return -1;
 	/* From here on root of the container may see us: it is to find nothing. */
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
@@ -140,7 +185,7 @@ static int helper_enter(const struct entry *in, struct err *e)
 
 /* CLONE_PARENT: the parent waits for it, as for a child of its own, and the helper need not stay.
  */
-static noreturn void helper_main(const struct entry *in)
+static noreturn void helper_main(struct entry *in)
 {
 	struct clone_args args = { .flags = CLONE_PARENT };
 	struct err e = { 0 };
@@ -162,17 +207,69 @@ static noreturn void helper_main(const struct entry *in)
 
 /* --- in the parent --- */
 
-static int status_of(int pidfd, struct err *e)
+/* Those that are not ours already: one's own user namespace cannot be entered again, and the others
+ * need no privilege that a caller may lack. */
+static int namespaces_to_enter(pid_t pid, int *wanted, struct err *e)
 {
-	siginfo_t info;
-	int r;
+	static const struct {
+		const char *name;
+		int type;
+	} all[] = {
+		{ "user", CLONE_NEWUSER }, { "mnt", CLONE_NEWNS },        { "pid", CLONE_NEWPID },
+		{ "net", CLONE_NEWNET },   { "uts", CLONE_NEWUTS },       { "ipc", CLONE_NEWIPC },
+		{ "time", CLONE_NEWTIME }, { "cgroup", CLONE_NEWCGROUP },
+	};
 
-	do
-		r = waitid((idtype_t)P_PIDFD, (id_t)pidfd, &info, WEXITED);
-	while (r < 0 && errno == EINTR);
-	if (r < 0)
-		return err_set(e, errno, "wait for the process");
-	return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		char theirs[48], ours[32];
+		struct stat a, b;
+
+		snprintf(theirs, sizeof theirs, "/proc/%d/ns/%s", pid, all[i].name);
+		snprintf(ours, sizeof ours, "/proc/self/ns/%s", all[i].name);
+		if (stat(ours, &b) < 0)
+			continue; /* this kernel has none */
+		if (stat(theirs, &a) < 0)
+			return err_tell(e, ESRCH, "container not running");
+		if (a.st_ino != b.st_ino)
+			*wanted |= all[i].type;
+	}
+	return 0;
+}
+
+/* Needs the host's /proc and privileges. */
+static int set_outside(const struct entry *in, pid_t pid, struct err *e)
+{
+	const struct spec_process *p = in->a->process;
+
+	if (process_rlimits(pid, p, e) < 0 || process_oom_score(pid, p, e) < 0 ||
+	    process_affinity(pid, p->affinity_final, e) < 0 ||
+	    process_io_priority(pid, &p->io_priority, e) < 0)
+		return -1;
+	return process_scheduler(pid, &p->scheduler, e);
+}
+
+static int help(const struct entry *in, int sock, int pidfd, struct err *e)
+{
+	struct err remark = { 0 };
+	pid_t pid = proc_pid_of(pidfd, e);
+
+	if (pid < 0 || set_outside(in, pid, e) < 0)
+		return -1;
+	snprintf(remark.text, sizeof remark.text, "%d", pid);
+	return stage_send(sock, STAGE_START, &remark, NULL, 0, e);
+}
+
+static int take_terminal(const struct entry *in, int sock, int *master, struct err *e)
+{
+	size_t n = 1;
+
+	if (stage_await(sock, STAGE_CONSOLE, master, &n, -1, e) < 0)
+		return -1;
+	if (in->a->console_socket < 0)
+		return 0;
+	int r = console_socket_send(in->a->console_socket, *master, e);
+	fd_drop(master);
+	return r;
 }
 
 /* From its first word to exec. */
@@ -182,8 +279,9 @@ static int await_exec(const struct entry *in, int sock, int *pidfd, int *master,
 
 	if (stage_await(sock, STAGE_JOINED, pidfd, &n, -1, e) < 0)
 		return -1;
-	n = 1;
-	if (in->a->terminal && stage_await(sock, STAGE_CONSOLE, master, &n, -1, e) < 0)
+	if (is_helped_outside(in->a) && help(in, sock, *pidfd, e) < 0)
+		return -1;
+	if (in->a->terminal && take_terminal(in, sock, master, e) < 0)
 		return -1;
 	return stage_await_exec(sock, e);
 }
@@ -224,6 +322,19 @@ static int start(struct entry *in, int *pidfd, int *master, struct err *e)
 	return r;
 }
 
+static int tell_caller(const struct entry *in, int pidfd, struct err *e)
+{
+	const struct attach *a = in->a;
+
+	if (a->pidfd_socket >= 0 && console_socket_send(a->pidfd_socket, pidfd, e) < 0)
+		return err_wrap(e, "--pidfd-socket");
+	if (!a->pid_file)
+		return 0;
+
+	pid_t pid = proc_pid_of(pidfd, e);
+	return pid < 0 ? -1 : pid_file_write(a->pid_file, pid, e);
+}
+
 static int run(struct entry *in, int *status, struct err *e)
 {
 	scoped_fd int pidfd = -1, master = -1;
@@ -231,13 +342,32 @@ static int run(struct entry *in, int *status, struct err *e)
 
 	if (start(in, &pidfd, &master, e) < 0) {
 		if (pidfd >= 0)
-			*status = status_of(pidfd, &ignored);
+			*status = spawn_status(pidfd, &ignored);
 		return -1;
+	}
+	if (tell_caller(in, pidfd, e) < 0)
+		return -1;
+	if (in->a->detach) {
+		*status = 0;
+		return 0;
 	}
 	if (console_relay(master, pidfd, e) < 0)
 		return -1;
-	*status = status_of(pidfd, e);
+	*status = spawn_status(pidfd, e);
 	return *status < 0 ? -1 : 0;
+}
+
+static int open_group(const struct attach *a, struct cgroup **out, struct err *e)
+{
+	scoped(cgroup_drop) struct cgroup *whole = NULL;
+
+	if (cgroup_from_paths(&a->rec->cgroup, &whole, e) < 0)
+		return -1;
+	if (a->subgroup)
+		return cgroup_subgroup(whole, a->subgroup, out, e);
+	*out = whole;
+	whole = NULL;
+	return 0;
 }
 
 int attach_run(const struct attach *a, int *status, struct err *e)
@@ -249,13 +379,18 @@ int attach_run(const struct attach *a, int *status, struct err *e)
 	*status = 1;
 	if (init < 0)
 		return err_tell(e, ESRCH, "container not running");
-	if (cgroup_from_paths(&a->rec->cgroup, &cgroup, e) < 0 ||
-	    cgroup_open_entries(cgroup, false, e) < 0)
+	if (open_group(a, &cgroup, e) < 0 || cgroup_open_entries(cgroup, false, e) < 0)
+		return -1;
+	/* runtime-spec, execCPUAffinity: the initial one before the group is entered. */
+	if (process_affinity(0, a->process->affinity_initial, e) < 0)
 		return -1;
 
+	struct entry in = { .a = a, .cgroup = cgroup, .init = init };
+	if (namespaces_to_enter(a->rec->init.pid, &in.wanted, e) < 0)
+		return -1;
+	in.userns = in.wanted & CLONE_NEWUSER;
 	console_signals(&taken);
 	sigprocmask(SIG_BLOCK, &taken, &before); /* process_become unblocks them there */
-	struct entry in = { .a = a, .cgroup = cgroup, .init = init };
 	int r = run(&in, status, e);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return r;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <termios.h>
@@ -26,6 +27,25 @@ int console_open(int *master, struct err *e)
 	return 0;
 }
 
+int console_size(int master, uint32_t rows, uint32_t columns, struct err *e)
+{
+	const struct winsize size = { .ws_row = (unsigned short)rows,
+				      .ws_col = (unsigned short)columns };
+
+	if (rows == 0 && columns == 0)
+		return 0;
+	return ioctl(master, TIOCSWINSZ, &size) < 0 ? err_set(e, errno, "set the terminal's size")
+						    : 0;
+}
+
+/* None, where the configuration has set one. */
+static bool has_size(int terminal)
+{
+	struct winsize size = { 0 };
+
+	return ioctl(terminal, TIOCGWINSZ, &size) == 0 && (size.ws_row || size.ws_col);
+}
+
 int console_attach(int master, struct err *e)
 {
 	/* By descriptor: a path could have been replaced. ioctl_tty(2), Linux 4.13. */
@@ -34,7 +54,7 @@ int console_attach(int master, struct err *e)
 
 	if (slave < 0)
 		return err_set(e, errno, "open the terminal");
-	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
+	if (!has_size(slave) && ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
 		(void)ioctl(slave, TIOCSWINSZ, &size); /* the size is a convenience */
 	if (ioctl(slave, TIOCSCTTY, 0) < 0)
 		return err_set(e, errno, "take the terminal");

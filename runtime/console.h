@@ -8,12 +8,18 @@
 #include "runtime/base/err.h"
 
 #include <signal.h>
+#include <stdint.h>
 
 /* Inside the container: open its own /dev/ptmx; the caller owns the master. */
 int console_open(int *master, struct err *e);
 /* In the process itself, a session leader without a terminal: make the slave its controlling
  * terminal and stdin, stdout, stderr. Its size is that of the terminal that stdin was, if any. */
 int console_attach(int master, struct err *e);
+
+/* The size that the configuration wants, before console_attach would copy that of stdin; 0, 0:
+ * none.
+ */
+int console_size(int master, uint32_t rows, uint32_t columns, struct err *e);
 
 /* The signals that console_relay takes. Who starts the process blocks them first, so that none ends
  * the caller alone. */

@@ -62,14 +62,16 @@ static int lock_dir(struct container *c, struct err *e)
 /* What is there before the record, and what may be left of a deletion that was interrupted. */
 static bool is_state_file(int dir, const char *name)
 {
-	static const char *const names[] = { "out", "err", "exit", "state.json.new" };
+	static const char *const names[] = {
+		"out", "err", "exit", "state.json.new", "start", "config.json", "config.json.new"
+	};
 	bool known = strncmp(name, "log", strlen("log")) == 0;
 	struct stat st;
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		known |= strcmp(name, names[i]) == 0;
 	return known && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       (S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode));
+	       (S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
 }
 
 /* A mistyped state root is full of directories that are not ours: to remove, or to move into. */
@@ -121,7 +123,10 @@ int container_open(const char *root, const char *id, bool make, struct container
 				 .init_pidfd = -1,
 				 .stage = -1,
 				 .hangup_fd = -1,
-				 .signals = -1 };
+				 .signals = -1,
+				 .listener = -1,
+				 .agent = -1,
+				 .console = -1 };
 	/* A name has no slash and does not start with a dot: nothing else is reached by one. */
 	if (id[0] == '.' || id[0] == '\0' || strchr(id, '/'))
 		return err_tell(e, ENOENT, "container does not exist");
@@ -154,6 +159,9 @@ void container_close(struct container *c)
 	pump_free(c->pump);
 	fd_drop(&c->init_pidfd);
 	fd_drop(&c->stage);
+	fd_drop(&c->listener);
+	fd_drop(&c->agent);
+	fd_drop(&c->console);
 	fd_drop(&c->dir_fd);
 	fd_drop(&c->root_fd);
 	*c = (struct container){ .root_fd = -1,
@@ -161,7 +169,10 @@ void container_close(struct container *c)
 				 .init_pidfd = -1,
 				 .stage = -1,
 				 .hangup_fd = -1,
-				 .signals = -1 };
+				 .signals = -1,
+				 .listener = -1,
+				 .agent = -1,
+				 .console = -1 };
 }
 
 bool container_told_to_go(const struct container *c)

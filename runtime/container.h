@@ -23,6 +23,16 @@ struct exit_page {
 
 struct pump;
 
+/* What the OCI face's caller wants besides the description. */
+struct oci_how {
+	unsigned first_fd; /* those from 3 to below it are the caller's, for the process */
+	bool no_pivot, no_new_keyring;
+	bool rootless;      /* no group where it may not make one */
+	bool no_cgroup;     /* it stays in the caller's group */
+	bool wait_outside;  /* create: init waits for `start` from another process */
+	int console_socket; /* gets the master of the terminal; -1: the caller keeps it */
+};
+
 struct container {
 	const char *root; /* the state root's path */
 	const char *id;
@@ -40,6 +50,12 @@ struct container {
 	int stage;     /* our end of the stage socket */
 	int hangup_fd; /* a socket whose peer asked for this; -1: nobody does */
 	int signals;   /* the supervisor's signalfd, which owns it; -1: none */
+
+	/* --- OCI face --- */
+	const struct oci_how *how; /* NULL: the VNF face */
+	int listener; /* where init waits for `start`; -1: it waits on the stage socket */
+	int agent;    /* connected to the seccomp agent; -1: none */
+	int console;  /* master of the process's terminal, once there is one; -1: none */
 };
 
 /* Open and lock the state directory, loading the record if there is one. MAKE: the root and the

@@ -19,7 +19,7 @@
 
 /* The v1 parts; clone3 has put it into the v2 part. First, as the files that this writes to are
  * closed right after. */
-static int init_enter_cgroup(struct init *in, struct err *e)
+int init_enter_cgroup(struct init *in, struct err *e)
 {
 	return cgroup_enter(in->c->cgroup, e);
 }
@@ -33,32 +33,37 @@ static int init_close_strays(struct init *in, struct err *e)
 	return process_close_all_but(keep, ARRAY_LEN(keep), e);
 }
 
-static int init_cgroup_namespace(struct init *in, struct err *e)
+int init_cgroup_namespace(struct init *in, struct err *e)
 {
 	if (!(in->c->spec->namespaces & CLONE_NEWCGROUP))
 		return 0;
 	return unshare(CLONE_NEWCGROUP) < 0 ? err_set(e, errno, "make cgroup namespace") : 0;
 }
 
-static int init_hostname(struct init *in, struct err *e)
+int init_hostname(struct init *in, struct err *e)
 {
-	const char *name = in->c->spec->hostname;
+	const struct spec *s = in->c->spec;
+	const char *name = s->hostname, *domain = s->domainname;
 
-	if (!name || !(in->c->spec->namespaces & CLONE_NEWUTS))
+	if (!spec_has_ns(s, CLONE_NEWUTS))
 		return 0;
-	return sethostname(name, strlen(name)) < 0 ? err_set(e, errno, "set hostname %s", name) : 0;
+	if (name && sethostname(name, strlen(name)) < 0)
+		return err_set(e, errno, "set hostname %s", name);
+	if (domain && setdomainname(domain, strlen(domain)) < 0)
+		return err_set(e, errno, "set domainname %s", domain);
+	return 0;
 }
 
 /* Until the ids are mapped we are nobody. Not dumpable: nobody inside may look into this process,
  * whose executable and descriptors are the host's. ptrace(2), PR_SET_DUMPABLE. */
-static int init_become_root(struct err *e)
+int init_become_root(bool new_keyring, struct err *e)
 {
 	if (setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
 		return err_set(e, errno, "become root of the user namespace");
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return err_set(e, errno, "hide from ptrace");
 	umask(0022);
-	return process_leave_keyring(e);
+	return new_keyring ? process_leave_keyring(e) : 0;
 }
 
 static int init_enter_rootfs(struct init *in, struct err *e)
@@ -67,7 +72,7 @@ static int init_enter_rootfs(struct init *in, struct err *e)
 
 	if (stage_await(in->sock, STAGE_MAPPED, sources.fds, &sources.n, -1, e) < 0)
 		return -1;
-	int r = init_become_root(e);
+	int r = init_become_root(true, e);
 	if (r == 0)
 		r = rootfs_enter(in->c->spec, &sources, e);
 	rootfs_sources_drop(&sources);
@@ -79,7 +84,7 @@ static int init_await_network(struct init *in, struct err *e)
 	return stage_await(in->sock, STAGE_NETWORK, NULL, NULL, -1, e);
 }
 
-static int init_sysctl(struct init *in, struct err *e)
+int init_sysctl(struct init *in, struct err *e)
 {
 	return sysctl_apply(in->c->spec, e);
 }
@@ -105,10 +110,7 @@ static int init_stdio(struct init *in, struct err *e)
 	return 0;
 }
 
-static const struct {
-	const char *name; /* "" : its errors need no context */
-	int (*run)(struct init *in, struct err *e);
-} init_steps[] = {
+static const struct init_step steps[] = {
 	{ "enter cgroup", init_enter_cgroup },
 	{ "close strays", init_close_strays },
 	{ "", init_cgroup_namespace },
@@ -122,20 +124,27 @@ static const struct {
 	{ "process", init_start_process },
 };
 
-noreturn void init_main(struct init *in)
+void init_walk(struct init *in, const struct init_step *walk, size_t n)
 {
 	struct err e = { 0 }, lost = { 0 };
 
-	title_set("nfrun-init");
-	for (size_t i = 0; i < ARRAY_LEN(init_steps); i++) {
-		if (init_steps[i].run(in, &e) == 0)
+	for (size_t i = 0; i < n; i++) {
+		if (walk[i].run(in, &e) == 0)
 			continue;
-		if (init_steps[i].name[0])
-			err_wrap(&e, "%s", init_steps[i].name);
+		if (walk[i].name[0])
+			err_wrap(&e, "%s", walk[i].name);
 		(void)stage_send(in->sock, STAGE_FAILED, &e, NULL, 0,
 				 &lost); /* nobody else to tell */
 		_exit(1);
 	}
+}
+
+noreturn void init_main(struct init *in)
+{
+	struct err lost = { 0 };
+
+	title_set("nfrun-init");
+	init_walk(in, steps, ARRAY_LEN(steps));
 	if (stage_send(in->sock, STAGE_READY, NULL, NULL, 0, &lost) < 0)
 		_exit(1);
 	fd_drop(&in->sock);

@@ -3,9 +3,9 @@
 #include "runtime/base/fs.h"
 #include "runtime/base/scope.h"
 #include "runtime/claims.h"
-#include "runtime/limits.h"
 #include "runtime/pump.h"
 #include "runtime/rootfs.h"
+#include "runtime/rootfs_oci.h"
 #include "runtime/spawn.h"
 #include "runtime/stage.h"
 
@@ -17,19 +17,36 @@
 
 enum { KILL_TIMEOUT_MS = 10000 };
 
+static int plan_group_at(struct container *c, const struct cgroup_host *host, struct err *e)
+{
+	uint32_t root = 0;
+
+	if (container_root_hash(c->root, &root, e) < 0)
+		return -1;
+	scoped_str char *name = str_printf("%08x-%s", root, c->id);
+	if (!c->spec->oci)
+		return cgroup_plan(host, name, &c->cgroup, e);
+
+	scoped_str char *own = str_printf("nfrun/%s", name);
+	return cgroup_plan_at(host, c->spec->cgroups_path ? c->spec->cgroups_path : own, &c->cgroup,
+			      e);
+}
+
 static int plan_cgroup(struct container *c, struct err *e)
 {
 	struct cgroup_host *host = NULL;
-	char name[80];
-	uint32_t root = 0;
+	int r;
 
-	if (container_root_hash(c->root, &root, e) < 0 || cgroup_host_open(&host, e) < 0)
-		return -1;
-	snprintf(name, sizeof name, "%08x-%s", root, c->id);
 	cgroup_free(c->cgroup);
 	c->cgroup = NULL;
-	int r = cgroup_plan(host, name, &c->cgroup, e);
-	cgroup_host_free(host);
+	if (c->how && c->how->no_cgroup) {
+		r = cgroup_plan_none(&c->cgroup);
+	} else {
+		if (cgroup_host_open(&host, e) < 0)
+			return -1;
+		r = plan_group_at(c, host, e);
+		cgroup_host_free(host);
+	}
 	if (r < 0)
 		return -1;
 	strs_free(&c->rec.cgroup);
@@ -38,10 +55,13 @@ static int plan_cgroup(struct container *c, struct err *e)
 }
 
 /* Everything that a later undo has to know is on disk when this returns. */
-static int step_record(struct container *c, struct err *e)
+int life_step_record(struct container *c, struct err *e)
 {
 	c->rec.status = STATUS_CREATING;
-	if (rootfs_check(c->spec, e) < 0 || plan_claims(c, e) < 0 || plan_cgroup(c, e) < 0)
+	if (spec_has_bundle_root(c->spec) ? rootfs_oci_check(c->spec, e) < 0
+					  : rootfs_check(c->spec, e) < 0)
+		return -1;
+	if (plan_claims(c, e) < 0 || plan_cgroup(c, e) < 0)
 		return -1;
 	if (network_plan(c, e) < 0 || proc_id_of(getpid(), &c->rec.supervisor, e) < 0)
 		return -1;
@@ -75,17 +95,29 @@ static int remove_state(struct container *c, struct err *e)
 	return fs_remove_tree_at(c->root_fd, c->id, e);
 }
 
-static int revert_record(struct container *c, struct err *e)
+int life_revert_record(struct container *c, struct err *e)
 {
 	return c->fresh ? remove_state(c, e) : settle_stopped(c, e);
 }
 
-static int step_cgroup(struct container *c, struct err *e)
+/* --rootless: the caller has nothing to set limits with. */
+static int do_without_group(struct container *c, struct err *e)
 {
-	struct cgroup_limits l;
+	cgroup_free(c->cgroup);
+	(void)cgroup_plan_none(&c->cgroup); /* cannot fail */
+	strs_free(&c->rec.cgroup);
+	cgroup_paths(c->cgroup, &c->rec.cgroup);
+	return record_save(c->dir_fd, &c->rec, e);
+}
 
-	limits_of(&c->spec->resources, &l);
-	return cgroup_create(c->cgroup, &l, e);
+int life_step_cgroup(struct container *c, struct err *e)
+{
+	if (cgroup_create(c->cgroup, &c->spec->resources, e) == 0)
+		return 0;
+	if (!c->how || !c->how->rootless ||
+	    (e->code != EACCES && e->code != EPERM && e->code != EROFS))
+		return -1;
+	return do_without_group(c, e);
 }
 
 static int open_cgroup(struct container *c, struct err *e)
@@ -95,7 +127,7 @@ static int open_cgroup(struct container *c, struct err *e)
 	return cgroup_from_paths(&c->rec.cgroup, &c->cgroup, e);
 }
 
-static int revert_cgroup(struct container *c, struct err *e)
+int life_revert_cgroup(struct container *c, struct err *e)
 {
 	if (open_cgroup(c, e) < 0)
 		return -1;
@@ -106,12 +138,20 @@ static int revert_cgroup(struct container *c, struct err *e)
 	return cgroup_remove(c->cgroup, e);
 }
 
-static int step_init(struct container *c, struct err *e)
+int filter_prepare(const char *root, const struct spec *s, caps_mask caps,
+		   struct seccomp_program *out, struct err *e)
 {
-	scoped_str char *cache = str_printf("%s/.cache", c->root);
+	scoped_str char *cache = str_printf("%s/.cache", root);
 
-	if (!c->seccomp.bpf && seccomp_prepare(c->spec->seccomp, c->spec->process.caps.bounding,
-					       cache, &c->seccomp, e) < 0)
+	if (s->seccomp)
+		return seccomp_prepare(s->seccomp, caps, cache, out, e);
+	return s->profile ? seccomp_prepare_profile(s->profile, cache, out, e) : 0;
+}
+
+int life_step_init(struct container *c, struct err *e)
+{
+	if (!c->seccomp.bpf &&
+	    filter_prepare(c->root, c->spec, c->spec->process.caps.bounding, &c->seccomp, e) < 0)
 		return -1;
 	return spawn_init(c, e);
 }
@@ -186,18 +226,18 @@ static int step_running(struct container *c, struct err *e)
 }
 
 static const struct step life[] = {
-	{ "record", step_record, revert_record },
-	{ "cgroup", step_cgroup, revert_cgroup },
-	{ "init", step_init, spawn_kill },
-	{ "network", network_apply, network_revert },
-	{ "start", step_start, NULL },
-	{ "record", step_running, NULL },
+	{ "record", life_step_record, life_revert_record, NULL },
+	{ "cgroup", life_step_cgroup, life_revert_cgroup, NULL },
+	{ "init", life_step_init, spawn_kill, NULL },
+	{ "network", network_apply, network_revert, NULL },
+	{ "start", step_start, NULL, NULL },
+	{ "record", step_running, NULL, NULL },
 };
 enum { STEP_CGROUP = 1, STEP_INIT = 2 };
 
 int life_create(struct container *c, struct err *e)
 {
-	return steps_apply(life, ARRAY_LEN(life), c, e);
+	return c->spec->oci ? life_create_oci(c, e) : steps_apply(life, ARRAY_LEN(life), c, e);
 }
 
 int life_stop(struct container *c, struct err *e)

@@ -11,9 +11,10 @@
 #include <stddef.h>
 
 struct step {
-	const char *name;
+	const char *name; /* "": its errors need no context */
 	int (*apply)(struct container *c, struct err *e);
 	int (*revert)(struct container *c, struct err *e);
+	const char *what; /* for --debug; NULL: the name */
 };
 
 /* The walkers, apart from the table so that tests can walk tables of their own. */
@@ -35,6 +36,20 @@ int life_delete(struct container *c, struct err *e);
  * group stays with its limits and counters. */
 int life_unplug(struct container *c, struct err *e);
 int life_replug(struct container *c, struct err *e);
+
+/* The filter that S asks for, by policy or profile; the caller drops OUT. */
+int filter_prepare(const char *root, const struct spec *s, caps_mask caps,
+		   struct seccomp_program *out, struct err *e);
+
+/* Steps of both faces. */
+int life_step_record(struct container *c, struct err *e);
+int life_revert_record(struct container *c, struct err *e);
+int life_step_cgroup(struct container *c, struct err *e);
+int life_revert_cgroup(struct container *c, struct err *e);
+int life_step_init(struct container *c, struct err *e);
+
+/* life_oci.c: how a container of a config.json comes to be; it is undone like any other. */
+int life_create_oci(struct container *c, struct err *e);
 
 /* network.c: the step of that name. */
 int network_plan(struct container *c, struct err *e); /* names into the record */

@@ -3,10 +3,12 @@
 #include "runtime/base/fs.h"
 #include "runtime/base/scope.h"
 #include "runtime/life.h"
+#include "runtime/netdevs.h"
 #include "runtime/network_home.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -20,6 +22,7 @@ static void plan_name(const struct container *c, struct record_port *p, unsigned
 
 int network_plan(struct container *c, struct err *e)
 {
+	spec_derive_macs(c->spec, c->id);
 	if (network_here(&c->rec.host_netns, e) < 0)
 		return -1;
 	c->rec.n_ports = 0;
@@ -137,14 +140,30 @@ static int plug(struct container *c, size_t i, struct err *e)
 	return r;
 }
 
-static int open_sockets(struct container *c, struct err *e)
+static int open_guest(const struct container *c, struct err *e)
 {
 	char path[40];
 
 	snprintf(path, sizeof path, "/proc/%d/ns/net", c->rec.init.pid);
-	scoped_fd int netns = fs_open_at(AT_FDCWD, path, O_RDONLY, 0, e);
-	if (netns < 0)
-		return -1;
+	return fs_open_at(AT_FDCWD, path, O_RDONLY, 0, e);
+}
+
+/* A namespace that was given by its path may be anybody's. */
+static int check_not_the_hosts(int netns, struct err *e)
+{
+	struct stat host, guest;
+
+	if (stat("/proc/self/ns/net", &host) < 0 || fstat(netns, &guest) < 0)
+		return err_set(e, errno, "look at network namespaces");
+	if (host.st_dev != guest.st_dev || host.st_ino != guest.st_ino)
+		return 0;
+	return err_set(
+		e, 0,
+		"the network namespace to be joined is the host's own, which gets no interfaces");
+}
+
+static int open_sockets(struct container *c, int netns, struct err *e)
+{
 	net_free(c->net);
 	c->net = NULL;
 	if (net_open_host(&c->net, e) < 0)
@@ -158,14 +177,13 @@ static void note_warning(struct container *c, const char *warning)
 		strs_add(&c->rec.warnings, warning);
 }
 
-int network_apply(struct container *c, struct err *e)
+static int plug_all(struct container *c, struct err *e)
 {
-	if (open_sockets(c, e) < 0 || net_loopback_up(c->net, e) < 0)
-		return -1;
 	if (c->rec.bridges.n == 0)
 		return 0;
 
 	scoped_fd int lock = lock_bridges(c, e);
+
 	if (lock < 0 || ensure_bridges(c, e) < 0)
 		return -1;
 	for (size_t i = 0; i < c->spec->n_ports; i++)
@@ -173,6 +191,26 @@ int network_apply(struct container *c, struct err *e)
 			return err_wrap(e, "interface %s", c->spec->ports[i].name);
 	note_warning(c, c->spec->n_ports > 0 ? bridge_netfilter_warning() : NULL);
 	return 0;
+}
+
+/* The loopback of a namespace that others made is theirs. Most OCI containers have no links, and
+ * for them the host's side is not looked at. */
+int network_apply(struct container *c, struct err *e)
+{
+	bool is_new = c->spec->namespaces & CLONE_NEWNET;
+	bool plain = c->spec->n_ports == 0 && c->rec.bridges.n == 0 && c->spec->n_net_devices == 0;
+
+	if (!is_new && plain)
+		return 0;
+
+	scoped_fd int netns = open_guest(c, e);
+	if (netns < 0 || (!is_new && check_not_the_hosts(netns, e) < 0))
+		return -1;
+	if (plain)
+		return net_loopback_up_in(netns, e);
+	if (open_sockets(c, netns, e) < 0 || (is_new && net_loopback_up(c->net, e) < 0))
+		return -1;
+	return plug_all(c, e) < 0 ? -1 : netdevs_lend(c, e);
 }
 
 /* With the bridges whose last ports these are, in one go. */
@@ -189,6 +227,10 @@ static int delete_ports(struct container *c, struct err *e)
 
 static int undo_here(struct container *c, struct err *e)
 {
+	if (netdevs_give_back(c, e) < 0)
+		return -1;
+	if (c->rec.mark == 0 && c->rec.bridges.n == 0)
+		return 0;
 	if (!c->net && net_open_host(&c->net, e) < 0)
 		return -1;
 
@@ -210,10 +252,13 @@ int network_revert(struct container *c, struct err *e)
 	bool gone = false;
 	int back = -1;
 
-	if (c->rec.mark == 0 && c->rec.bridges.n == 0)
+	if (c->rec.mark == 0 && c->rec.bridges.n == 0 && c->rec.net_devices.n == 0)
 		return 0;
 	if (network_go_home(&c->rec, &back, &gone, e) < 0)
 		return -1;
+	if (gone)
+		netdevs_forget(c);
+
 	int r = gone ? 0 : undo_here(c, e);
 	if (network_return(&back, r ? &lost : e) < 0)
 		r = -1;

@@ -43,7 +43,7 @@ static void confine(const struct init *in)
 	(void)caps_set(&sets, &ignored);
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	(void)prctl(PR_SET_DUMPABLE, 0);
-	if (strcmp(in->c->spec->seccomp, "default") == 0)
+	if (in->c->spec->seccomp && strcmp(in->c->spec->seccomp, "default") == 0)
 		(void)seccomp_apply(&in->c->seccomp, &ignored);
 }
 

@@ -59,8 +59,8 @@ static int plan_ids(struct container *c, struct err *e)
 	uint32_t slot = 0, owner = 0, had = c->rec.id_base, root = 0;
 
 	c->rec.id_base = c->rec.id_size = 0;
-	if (!(c->spec->namespaces & CLONE_NEWUSER))
-		return 0;
+	if (!(c->spec->namespaces & CLONE_NEWUSER) || c->spec->uid_maps.n > 0)
+		return 0; /* OCI: the caller's business, who may give many containers the same */
 	if (c->spec->ids_given)
 		return claim_given_range(c, c->spec->id_base, c->spec->id_size, e);
 	if (rootfs_upper_owner(c->spec, &owner, e) < 0)

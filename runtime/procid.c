@@ -61,6 +61,23 @@ bool proc_id_alive(const struct proc_id *p)
 	return fd >= 0 && poll(&ended, 1, 0) == 0;
 }
 
+/* proc_pid_fdinfo(5): the pid in the terms of the reader's procfs. */
+pid_t proc_pid_of(int pidfd, struct err *e)
+{
+	scoped_str char *text = NULL;
+	char path[40];
+	int pid = 0;
+
+	snprintf(path, sizeof path, "/proc/self/fdinfo/%d", pidfd);
+	if (fs_read_at(AT_FDCWD, path, &text, NULL, e) < 0)
+		return -1;
+
+	const char *line = strstr(text, "\nPid:");
+	if (line)
+		pid = (int)strtol(line + strlen("\nPid:"), NULL, 10);
+	return pid > 0 ? pid : err_set(e, ESRCH, "find the process");
+}
+
 int boot_id_read(char **out, struct err *e)
 {
 	size_t n = 0;

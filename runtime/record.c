@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/record.h"
+#include "runtime/record_netdev.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/scope.h"
 
@@ -7,7 +8,7 @@
 #include <jansson.h>
 #include <string.h>
 
-enum { RECORD_VERSION = 1 };
+enum { RECORD_VERSION = 2 };
 
 static const char *const status_names[] = {
 	[STATUS_CREATING] = "creating", [STATUS_CREATED] = "created",
@@ -192,7 +193,8 @@ static const struct member members[] = {
 	ROW(id_base, u32),     ROW(id_size, u32),     ROW(mark, u32),
 	ROW(bridge_mark, u32), ROW(host_netns, u64),  ROW(cgroup, strs),
 	ROW(bridges, strs),    ROW(claims, strs),     ROW(warnings, strs),
-	ROW(descriptor, str),  ROW(boot_id, str),
+	ROW(descriptor, str),  ROW(bundle, str),      ROW(rootfs, str),
+	ROW(boot_id, str),
 };
 #undef ROW
 #undef END_ROW
@@ -206,9 +208,12 @@ void record_drop(struct record *r)
 {
 	free(r->id);
 	free(r->descriptor);
+	free(r->bundle);
+	free(r->rootfs);
 	free(r->boot_id);
 	free(r->ports);
 	strs_free(&r->cgroup);
+	netdevs_free(&r->net_devices);
 	strs_free(&r->bridges);
 	strs_free(&r->claims);
 	strs_free(&r->warnings);
@@ -235,6 +240,7 @@ int record_save(int dir, const struct record *r, struct err *e)
 						       "host_name", r->ports[i].host_name, "bridge",
 						       r->ports[i].bridge));
 	json_object_set_new(doc, "ports", ports);
+	json_object_set_new(doc, "net_devices", netdevs_save(&r->net_devices));
 
 	scoped_str char *text = json_dumps(doc, JSON_COMPACT);
 	if (!text)
@@ -293,7 +299,8 @@ int record_load_bytes(const char *bytes, size_t n, struct record *r, struct err 
 		record_drop(r);
 		return err_set(e, 0, "state file: /%s: missing or malformed", members[i].key);
 	}
-	if (!r->id || !r->boot_id || load_ports(json_object_get(doc, "ports"), r, e) < 0) {
+	if (!r->id || !r->boot_id || load_ports(json_object_get(doc, "ports"), r, e) < 0 ||
+	    netdevs_load(json_object_get(doc, "net_devices"), &r->net_devices, e) < 0) {
 		int code = r->id && r->boot_id ? -1 : err_set(e, 0, "state file: no id");
 
 		record_drop(r);

@@ -5,6 +5,7 @@
 /* What is known of a container, on disk in ROOT/NAME/state.json before the first kernel object is
  * made. Everything needed to undo a container after a crash at any point is in it. */
 
+#include "netns/netdev.h"
 #include "runtime/base/err.h"
 #include "runtime/base/strs.h"
 
@@ -35,6 +36,12 @@ struct record_port {
 	char bridge[IFNAMSIZ];
 };
 
+struct netdevs { /* devices of the host that it was lent */
+	struct netdev *v;
+	size_t n;
+};
+void netdevs_free(struct netdevs *l); /* leaves the empty list */
+
 struct record_end {    /* how the process ended last; valid when HAS_ENDED */
 	int exit_code; /* -1: not by exit, or unknown */
 	int signal;    /* 0: none */
@@ -59,10 +66,13 @@ struct record {
 	struct strs cgroup;  /* as cgroup_paths gives them */
 	struct record_port *ports;
 	size_t n_ports;
+	struct netdevs net_devices;
 	struct strs bridges; /* all that it uses: released with it */
 	struct strs claims;  /* "KIND/KEY", see claims.h */
 	struct strs warnings;
 	char *descriptor;  /* VNF: vnf->text */
+	char *bundle;      /* OCI: the bundle's directory, absolute */
+	char *rootfs;      /* OCI: the root directory, absolute */
 	char *boot_id;     /* of the boot it belongs to */
 	bool of_past_boot; /* load: that is over, and all that it tells of but files with it */
 };
@@ -75,6 +85,7 @@ int record_load(int dir, struct record *r, struct err *e);
 int record_load_bytes(const char *bytes, size_t n, struct record *r, struct err *e);
 int record_save(int dir, const struct record *r, struct err *e);
 void record_add_port(struct record *r, const struct record_port *p);
+void record_add_net_device(struct record *r, const struct netdev *d); /* takes D over */
 
 /* /proc/sys/kernel/random/boot_id; the caller frees. A record of another boot says nothing about
  * processes: load forgets its pids. */
@@ -85,5 +96,7 @@ uint64_t proc_start_parse(const char *stat);
 int proc_id_of(pid_t pid, struct proc_id *out, struct err *e);
 bool proc_id_alive(const struct proc_id *p);              /* there and no zombie */
 int proc_id_open(const struct proc_id *p, struct err *e); /* a pidfd; E->code ESRCH: it is gone */
+
+pid_t proc_pid_of(int pidfd, struct err *e); /* as this /proc counts; -1: it is gone */
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/base/strs.h"
+#include "runtime/oci_state.h"
 #include "runtime/report.h"
+#include "runtime/state.h"
 
 #include <jansson.h>
 #include <signal.h>
@@ -166,6 +168,14 @@ static json_t *status(const char *root, const struct report_vnf *v)
 	return o;
 }
 
+/* Of an OCI container: as runc's list has it. */
+static json_t *container(const struct record *r)
+{
+	scoped_str char *text = oci_state_text(r, NULL);
+
+	return json_loads(text, 0, NULL);
+}
+
 char *report_status(const char *root, const struct report_vnf *v)
 {
 	return print(status(root, v));
@@ -176,7 +186,8 @@ char *report_list(const char *root, const struct report_vnf *v, size_t n)
 	json_t *a = json_array();
 
 	for (size_t i = 0; i < n; i++)
-		json_array_append_new(a, status(root, &v[i]));
+		json_array_append_new(a, v[i].view->rec.vnf ? status(root, &v[i])
+							    : container(&v[i].view->rec));
 	return print(a);
 }
 
@@ -190,14 +201,22 @@ char *report_state(const char *root, const struct vnf_view *v)
 {
 	const struct record *r = &v->rec;
 	scoped_str char *dir = str_printf("%s/%s", root, r->id);
-	json_t *annotations = json_object();
+	const size_t n = v->vnf ? v->vnf->n_annotations : 0;
+	struct spec_pair *pairs = mem_alloc((n + 1) * sizeof *pairs);
 
-	for (size_t i = 0; v->vnf && i < v->vnf->n_annotations; i++)
-		json_object_set_new(annotations, v->vnf->annotations[i].key,
-				    json_string(v->vnf->annotations[i].value));
-	return print(json_pack("{s:s, s:s, s:s, s:i, s:s, s:o}", "ociVersion", "1.3.0", "id", r->id,
-			       "status", oci_status(r->status), "pid", (int)live_pid(r), "bundle",
-			       dir, "annotations", annotations));
+	for (size_t i = 0; i < n; i++)
+		pairs[i] = (struct spec_pair){ v->vnf->annotations[i].key,
+					       v->vnf->annotations[i].value };
+
+	const struct oci_state state = { .id = r->id,
+					 .status = oci_status(r->status),
+					 .pid = live_pid(r),
+					 .bundle = dir,
+					 .annotations = pairs,
+					 .n_annotations = n };
+	char *text = state_print(&state);
+	free(pairs);
+	return text;
 }
 
 static void add_rates(json_t *counted, const struct report_use *u, uint64_t packets[2],

@@ -110,12 +110,11 @@ static int step_make_mounts(struct entering *r, struct err *e)
 }
 
 /* pivot_root(2), NOTES: with "." twice the old root ends up on top of the new one. */
-static int step_leave_host(struct entering *r, struct err *e)
+int leave_host(int new_root, struct err *e)
 {
 	struct statx above, root;
 
-	fd_drop(&r->old_root);
-	if (fchdir(r->root) < 0)
+	if (fchdir(new_root) < 0)
 		return err_set(e, errno, "change directory to the new root");
 	if (syscall(SYS_pivot_root, ".", ".") < 0)
 		return err_set(e, errno, "pivot_root%s",
@@ -125,11 +124,17 @@ static int step_leave_host(struct entering *r, struct err *e)
 		return err_set(e, errno, "detach");
 	/* ".." of the root is what lies on top of it: nothing may */
 	if (statx(AT_FDCWD, "/..", 0, STATX_MNT_ID, &above) < 0 ||
-	    statx(r->root, "", AT_EMPTY_PATH, STATX_MNT_ID, &root) < 0)
+	    statx(new_root, "", AT_EMPTY_PATH, STATX_MNT_ID, &root) < 0)
 		return err_set(e, errno, "look at the new root");
 	return above.stx_mnt_id == root.stx_mnt_id
 		       ? 0
 		       : err_set(e, 0, "a mount is left on top of the new root");
+}
+
+static int step_leave_host(struct entering *r, struct err *e)
+{
+	fd_drop(&r->old_root);
+	return leave_host(r->root, e);
 }
 
 static int step_attach_mounts(struct entering *r, struct err *e)

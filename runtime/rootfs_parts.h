@@ -49,6 +49,11 @@ struct source {
 int source_add(struct source_opening *o, const struct source *what, struct err *e);
 int source_add_fd(struct rootfs_sources *out, int fd, struct err *e); /* takes FD; -1 fails */
 
+/* The type of the file system that PATH lies on, as the mount table names it: "virtiofs",
+ * "overlay". OUT has FS_NAME bytes. */
+enum { FS_NAME = 32 };
+const char *file_system_of(const char *path, char *out);
+
 int overlay_sources(struct source_opening *o, struct err *e);
 int hostview_sources(struct source_opening *o, struct err *e);
 
@@ -69,6 +74,9 @@ int source_take(struct entering *r, struct err *e); /* the caller owns it */
 /* Make r->root and attach it above "/". The host's files are still there by their paths. */
 int overlay_enter(struct entering *r, struct err *e);
 int hostview_enter(struct entering *r, struct err *e);
+
+/* pivot_root(2) to ROOT, a mount; what was there before is gone afterwards. */
+int leave_host(int root, struct err *e);
 
 /* Put spec->files over what the root has: before the host's tree goes, and after the mounts. */
 int files_prepare(struct entering *r, struct err *e);

@@ -12,8 +12,6 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-enum { FS_NAME = 32 };
-
 void rootfs_sources_drop(struct rootfs_sources *r)
 {
 	for (size_t i = 0; i < r->n; i++)
@@ -33,9 +31,7 @@ int source_add_fd(struct rootfs_sources *out, int fd, struct err *e)
 	return 0;
 }
 
-/* The type of the file system that PATH lies on, as the mount table names it: "virtiofs",
- * "overlay". OUT has 32 bytes. */
-static const char *file_system_of(const char *path, char *out)
+const char *file_system_of(const char *path, char *out)
 {
 	scoped_file FILE *table = fopen("/proc/self/mountinfo", "re");
 	scoped_str char *line = NULL;

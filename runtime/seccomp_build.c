@@ -38,6 +38,7 @@ static uint32_t action_code(int action, uint32_t errno_ret)
 		[PROFILE_TRACE] = SCMP_ACT_TRACE(0),
 		[PROFILE_LOG] = SCMP_ACT_LOG,
 		[PROFILE_ALLOW] = SCMP_ACT_ALLOW,
+		[PROFILE_NOTIFY] = SCMP_ACT_NOTIFY,
 	};
 	bool carries = action == PROFILE_ERRNO || action == PROFILE_TRACE;
 
@@ -159,26 +160,20 @@ static int add_call(scmp_filter_ctx ctx, const struct profile_rule *r, int call)
 	return rc;
 }
 
-/* LAST becomes the highest native number. */
 static int add_rules(scmp_filter_ctx ctx, const struct seccomp_profile *p, caps_mask caps,
-		     uint32_t *last, struct err *e)
+		     struct err *e)
 {
 	uint32_t otherwise = action_code(p->default_action, p->default_errno);
 
 	for (size_t i = 0; i < p->n_rules; i++) {
 		const struct profile_rule *r = &p->rules[i];
 
+		if (!applies(r, caps) || action_code(r->action, r->errno_ret) == otherwise)
+			continue;
 		for (size_t n = 0; n < r->names.n; n++) {
 			int call = seccomp_syscall_resolve_name(r->names.v[n]);
+			int rc = call == __NR_SCMP_ERROR ? 0 : add_call(ctx, r, call);
 
-			/* Named although refused: the profile knows it. */
-			if (call > 0 && (uint32_t)call > *last)
-				*last = (uint32_t)call;
-			if (call == __NR_SCMP_ERROR || !applies(r, caps) ||
-			    action_code(r->action, r->errno_ret) == otherwise)
-				continue;
-
-			int rc = add_call(ctx, r, call);
 			if (rc < 0 && rc != -EEXIST) /* said before */
 				return err_set(e, -rc, "add the rule for %s", r->names.v[n]);
 		}
@@ -186,63 +181,104 @@ static int add_rules(scmp_filter_ctx ctx, const struct seccomp_profile *p, caps_
 	return 0;
 }
 
-/* Those of the names that this machine's kernel can run besides its own. */
+/* Of all that is named, although it may be refused: the profile knows it. */
+static uint32_t last_named(const struct seccomp_profile *p, uint32_t arch)
+{
+	int last = 0;
+
+	for (size_t i = 0; i < p->n_rules; i++) {
+		const struct strs *names = &p->rules[i].names;
+
+		for (size_t n = 0; n < names->n; n++) {
+			int call = seccomp_syscall_resolve_name_arch(arch, names->v[n]);
+
+			if (call > last) /* what an architecture does not have is negative */
+				last = call;
+		}
+	}
+	return (uint32_t)last;
+}
+
+/* A name as profiles have it to libseccomp's number; 0: it knows none such. */
+static uint32_t arch_number(const char *name)
+{
+	char bare[32] = "";
+
+	if (strncmp(name, "SCMP_ARCH_", 10) != 0)
+		return 0;
+	for (size_t i = 0; name[10 + i] && i + 1 < sizeof bare; i++) {
+		bool upper = name[10 + i] >= 'A' && name[10 + i] <= 'Z';
+		bare[i] = (char)(name[10 + i] + (upper ? 'a' - 'A' : 0));
+	}
+	return seccomp_arch_resolve_name(bare);
+}
+
+void seccomp_supported_archs(struct strs *out)
+{
+	for (const char *const *name = seccomp_known_archs(); *name; name++)
+		if (arch_number(*name) != 0)
+			strs_add(out, *name);
+}
+
+/* Those of the names that this machine's kernel can run besides its own. What no call comes from
+ * needs no rules. */
 static int add_arches(scmp_filter_ctx ctx, const struct strs *names, struct err *e)
 {
 	static const struct {
-		const char *name;
 		uint32_t arch, host;
 	} compat[] = {
-		{ "SCMP_ARCH_X86", SCMP_ARCH_X86, SCMP_ARCH_X86_64 },
-		{ "SCMP_ARCH_X32", SCMP_ARCH_X32, SCMP_ARCH_X86_64 },
-		{ "SCMP_ARCH_ARM", SCMP_ARCH_ARM, SCMP_ARCH_AARCH64 },
+		{ SCMP_ARCH_X86, SCMP_ARCH_X86_64 },
+		{ SCMP_ARCH_X32, SCMP_ARCH_X86_64 },
+		{ SCMP_ARCH_ARM, SCMP_ARCH_AARCH64 },
 	};
 
-	for (size_t i = 0; i < ARRAY_LEN(compat); i++) {
-		if (compat[i].host != seccomp_arch_native() || !strs_has(names, compat[i].name))
-			continue;
-		int rc = seccomp_arch_add(ctx, compat[i].arch);
-		if (rc < 0 && rc != -EEXIST)
-			return err_set(e, -rc, "add %s", compat[i].name);
+	for (size_t i = 0; i < names->n; i++) {
+		uint32_t arch = arch_number(names->v[i]);
+
+		for (size_t c = 0; c < ARRAY_LEN(compat); c++) {
+			if (compat[c].arch != arch || compat[c].host != seccomp_arch_native())
+				continue;
+			int rc = seccomp_arch_add(ctx, arch);
+			if (rc < 0 && rc != -EEXIST)
+				return err_set(e, -rc, "add %s", names->v[i]);
+		}
 	}
 	return 0;
 }
 
 static int add_arch_map(scmp_filter_ctx ctx, const struct seccomp_profile *p, struct err *e)
 {
-	const char *native = seccomp_arch_native() == SCMP_ARCH_X86_64 ? "SCMP_ARCH_X86_64"
-								       : "SCMP_ARCH_AARCH64";
-
 	for (size_t i = 0; i < p->n_arch_map; i++)
-		if (p->arch_map[i].name && strcmp(p->arch_map[i].name, native) == 0 &&
+		if (arch_number(p->arch_map[i].name) == seccomp_arch_native() &&
 		    add_arches(ctx, &p->arch_map[i].sub, e) < 0)
 			return -1;
 	return add_arches(ctx, &p->architectures, e);
 }
 
-enum { HEAD_MAX = 6 };
-
-/* In front of libseccomp's program, which knows no ranges of numbers. Its jumps are relative, so it
- * does not mind. Numbers from 0x40000000 on are x32's, if anything. */
-static size_t unknown_calls(uint32_t last, struct sock_filter *out)
+/* The architectures that are in CTX by now, and how far P goes there. */
+static size_t known_calls(scmp_filter_ctx ctx, const struct seccomp_profile *p,
+			  struct seccomp_last *out)
 {
-	const struct sock_filter head[HEAD_MAX] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, seccomp_arch_native(), 0, 4),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 2, 0),
-		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, last, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
-	};
+	static const uint32_t archs[] = { SCMP_ARCH_X86, SCMP_ARCH_X32, SCMP_ARCH_ARM };
+	size_t n = 0;
 
-	memcpy(out, head, sizeof head);
-	return HEAD_MAX;
+	if (p->default_action != PROFILE_ERRNO)
+		return 0;
+	out[n++] = (struct seccomp_last){
+		seccomp_arch_native(),
+		p->last_known ? p->last_known : last_named(p, seccomp_arch_native()),
+	};
+	for (size_t i = 0; i < ARRAY_LEN(archs); i++)
+		if (seccomp_arch_exist(ctx, archs[i]) == 0 && archs[i] != seccomp_arch_native())
+			out[n++] = (struct seccomp_last){ archs[i], last_named(p, archs[i]) };
+	return n;
 }
 
-static int export(scmp_filter_ctx ctx, bool has_head, uint32_t last, struct seccomp_program *out,
+static int export(scmp_filter_ctx ctx, const struct seccomp_profile *p, struct seccomp_program *out,
 		  struct err *e)
 {
 	scoped_fd int fd = memfd_create("seccomp", MFD_CLOEXEC);
+	struct seccomp_last last[SECCOMP_ARCHS_MAX];
 	struct stat st;
 
 	if (fd < 0)
@@ -254,8 +290,8 @@ static int export(scmp_filter_ctx ctx, bool has_head, uint32_t last, struct secc
 		return err_set(e, errno, "look at the filter");
 
 	size_t size = (size_t)st.st_size;
-	struct sock_filter *bpf = mem_alloc(HEAD_MAX * sizeof *bpf + size);
-	size_t n = has_head ? unknown_calls(last, bpf) : 0;
+	struct sock_filter *bpf = mem_alloc(SECCOMP_HEAD_MAX * sizeof *bpf + size);
+	size_t n = seccomp_head(last, known_calls(ctx, p, last), bpf);
 
 	out->bpf = bpf;
 	out->n = n + size / sizeof *bpf;
@@ -267,38 +303,61 @@ static int export(scmp_filter_ctx ctx, bool has_head, uint32_t last, struct secc
 	return 0;
 }
 
-static unsigned filter_flags(const struct strs *names)
+/* Not TSYNC: there is one thread, and where there are two the other has to stay free. WAIT_KILL is
+ * EINVAL without a listener. */
+static unsigned filter_flags(const struct seccomp_profile *p)
 {
 	unsigned flags = 0;
 
-	if (strs_has(names, "SECCOMP_FILTER_FLAG_LOG"))
+	if (strs_has(&p->flags, "SECCOMP_FILTER_FLAG_LOG"))
 		flags |= SECCOMP_FILTER_FLAG_LOG;
-	if (strs_has(names, "SECCOMP_FILTER_FLAG_SPEC_ALLOW"))
+	if (strs_has(&p->flags, "SECCOMP_FILTER_FLAG_SPEC_ALLOW"))
 		flags |= SECCOMP_FILTER_FLAG_SPEC_ALLOW;
-	return flags; /* TSYNC: there is one thread */
+	if (seccomp_profile_notifies(p))
+		flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
+	if (flags & SECCOMP_FILTER_FLAG_NEW_LISTENER &&
+	    strs_has(&p->flags, "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"))
+		flags |= SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+	return flags;
+}
+
+/* Some ten comparisons instead of up to some hundreds. libseccomp 2.5 makes nonsense of a tree
+ * without rules. */
+static bool wants_tree(const struct seccomp_profile *p)
+{
+	size_t names = 0;
+
+	for (size_t i = 0; i < p->n_rules; i++)
+		names += p->rules[i].names.n;
+	return names > 32;
+}
+
+/* What is called by the numbers of another architecture would get past the rules: never let it go
+ * on. */
+static int set_up(scmp_filter_ctx ctx, const struct seccomp_profile *p, struct err *e)
+{
+	int rc = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+
+	if (rc == 0 && wants_tree(p))
+		rc = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	return rc < 0 ? err_set(e, -rc, "set up a filter") : 0;
 }
 
 int seccomp_build(const struct seccomp_profile *p, caps_mask caps, struct seccomp_program *out,
 		  struct err *e)
 {
-	uint32_t otherwise = action_code(p->default_action, p->default_errno), last = 0;
-	scoped(context_drop) scmp_filter_ctx ctx = seccomp_init(otherwise);
+	scoped(context_drop) scmp_filter_ctx ctx =
+		seccomp_init(action_code(p->default_action, p->default_errno));
 
-	*out = (struct seccomp_program){ .flags = filter_flags(&p->flags) };
+	*out = (struct seccomp_program){ .flags = filter_flags(p) };
+	/* libseccomp looks what the kernel can do: seccomp_api_get(3) */
+	if (seccomp_profile_notifies(p) && seccomp_api_get() < 5)
+		return err_set(e, 0, "SCMP_ACT_NOTIFY: it takes Linux 5.0 and libseccomp 2.5");
 	if (!ctx)
 		return err_set(e, 0, "make a filter");
-	/* A binary tree: some ten comparisons instead of up to some hundreds. What is called by the
-	 * numbers of another architecture would get past the rules: never let it go on. */
-	int rc = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-	if (rc == 0)
-		rc = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-	if (rc < 0)
-		return err_set(e, -rc, "set up a filter");
-	if (add_arch_map(ctx, p, e) < 0 || add_rules(ctx, p, caps, &last, e) < 0)
+	if (set_up(ctx, p, e) < 0 || add_arch_map(ctx, p, e) < 0 || add_rules(ctx, p, caps, e) < 0)
 		return -1;
-	if (p->last_known)
-		last = p->last_known;
-	if (export(ctx, otherwise == SCMP_ACT_ERRNO(EPERM), last, out, e) < 0) {
+	if (export(ctx, p, out, e) < 0) {
 		seccomp_drop(out);
 		return -1;
 	}

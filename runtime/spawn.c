@@ -4,8 +4,10 @@
 #include "runtime/base/scope.h"
 #include "runtime/base/sys.h"
 #include "runtime/init.h"
+#include "runtime/joiner.h"
 #include "runtime/pump.h"
 #include "runtime/rootfs.h"
+#include "runtime/rootfs_oci.h"
 #include "runtime/stage.h"
 
 #include <errno.h>
@@ -14,28 +16,40 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdnoreturn.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
 
 enum { KILL_TIMEOUT_MS = 10000 };
 
-static int write_map(pid_t pid, const char *file, const struct record *r, struct err *e)
+static int write_map(pid_t pid, const char *file, const struct spec_idmaps *maps, struct err *e)
 {
-	char path[40], line[48];
+	scoped_str char *lines = str_dup("");
+	char path[40];
 
 	snprintf(path, sizeof path, "/proc/%d/%s", pid, file);
-	snprintf(line, sizeof line, "0 %u %u\n", r->id_base, r->id_size);
-	return fs_write_at(AT_FDCWD, path, line, e);
+	for (size_t i = 0; i < maps->n; i++) {
+		const struct spec_idmap *m = &maps->v[i];
+		char *more = str_printf("%s%u %u %u\n", lines, m->inside, m->outside, m->size);
+
+		free(lines);
+		lines = more;
+	}
+	return fs_write_at(AT_FDCWD, path, lines, e);
 }
 
 /* user_namespaces(7): one write each, from the parent namespace. */
 static int map_ids(const struct container *c, struct err *e)
 {
-	if (c->rec.id_size == 0)
+	const struct spec *s = c->spec;
+	struct spec_idmap range = { 0, c->rec.id_base, c->rec.id_size };
+	const struct spec_idmaps all = { &range, 1 };
+
+	if (!(s->namespaces & CLONE_NEWUSER))
 		return 0;
-	if (write_map(c->rec.init.pid, "uid_map", &c->rec, e) < 0)
+	if (write_map(c->rec.init.pid, "uid_map", s->uid_maps.n ? &s->uid_maps : &all, e) < 0)
 		return -1;
-	return write_map(c->rec.init.pid, "gid_map", &c->rec, e);
+	return write_map(c->rec.init.pid, "gid_map", s->gid_maps.n ? &s->gid_maps : &all, e);
 }
 
 /* What the child cannot open itself: it is root only in its own user namespace. */
@@ -44,7 +58,7 @@ static int hand_over_root(struct container *c, struct err *e)
 	struct rootfs_sources sources = { .n = 0 };
 	scoped_fd int userns = -1;
 
-	if (c->rec.id_size > 0) {
+	if (spec_has_ns(c->spec, CLONE_NEWUSER)) {
 		char path[40];
 
 		snprintf(path, sizeof path, "/proc/%d/ns/user", c->rec.init.pid);
@@ -52,17 +66,23 @@ static int hand_over_root(struct container *c, struct err *e)
 		if (userns < 0)
 			return -1;
 	}
-	int r = rootfs_sources_open(c->spec, userns, &sources, e);
+	int r = spec_has_bundle_root(c->spec)
+			? rootfs_oci_sources_open(c->spec, userns, &sources, e)
+			: rootfs_sources_open(c->spec, userns, &sources, e);
 	if (r == 0)
 		r = stage_send(c->stage, STAGE_MAPPED, NULL, sources.fds, sources.n, e);
 	rootfs_sources_drop(&sources);
 	return r;
 }
 
-static void start_child(struct container *c, int theirs, const int ends[PUMP_FDS])
+static noreturn void start_child(struct container *c, int theirs, const int ends[PUMP_FDS])
 {
-	struct init in = { .c = c, .sock = theirs, .out = ends[0], .err = ends[1] };
+	struct init in = {
+		.c = c, .sock = theirs, .out = ends[0], .err = ends[1], .rootfs = ROOTFS_OCI_NONE
+	};
 
+	if (c->spec->oci)
+		init_main_oci(&in);
 	init_main(&in);
 }
 
@@ -99,12 +119,18 @@ static pid_t clone_init(struct container *c, int theirs, const int ends[PUMP_FDS
 	}
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);
-	pid_t pid = sys_clone3(&args);
+	pid_t pid = joiner_needed(c->spec) ? joiner_clone(c, &args, e) : sys_clone3(&args);
 	if (pid == 0)
 		start_child(c, theirs, ends);
 	int code = errno;
 	sigprocmask(SIG_SETMASK, &before, NULL);
-	return pid < 0 ? clone_error(c, code, e) : pid;
+	return pid == -1 ? clone_error(c, code, e) : pid;
+}
+
+/* PID 1 is this program, and writes down how the process ended. */
+static bool has_own_init(const struct spec *s)
+{
+	return !s->oci || s->own_init;
 }
 
 static int spawn_with(struct container *c, const int ends[PUMP_FDS], struct err *e)
@@ -112,9 +138,12 @@ static int spawn_with(struct container *c, const int ends[PUMP_FDS], struct err 
 	scoped_fd int theirs = -1;
 
 	fd_drop(&c->stage);
-	if (stage_pair(&c->stage, &theirs, e) < 0 || exit_page_map(c, e) < 0)
+	if (stage_pair(&c->stage, &theirs, e) < 0)
 		return -1;
-	*c->page = (struct exit_page){ 0 };
+	if (has_own_init(c->spec) && exit_page_map(c, e) < 0)
+		return -1;
+	if (c->page)
+		*c->page = (struct exit_page){ 0 };
 	if (cgroup_open_entries(c->cgroup, false, e) < 0)
 		return -1;
 
@@ -175,4 +204,17 @@ int spawn_kill(struct container *c, struct err *e)
 	fd_drop(&c->init_pidfd);
 	c->rec.init = (struct proc_id){ 0 };
 	return 0;
+}
+
+int spawn_status(int pidfd, struct err *e)
+{
+	siginfo_t info;
+	int r;
+
+	do
+		r = waitid((idtype_t)P_PIDFD, (id_t)pidfd, &info, WEXITED);
+	while (r < 0 && errno == EINTR);
+	if (r < 0)
+		return err_set(e, errno, "wait for the process");
+	return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
 }

@@ -14,4 +14,8 @@ int spawn_init(struct container *c, struct err *e);
 /* Kill it, if it is there, and wait until it and so its pid namespace are gone. */
 int spawn_kill(struct container *c, struct err *e);
 
+/* Wait for the end of a child of this process: its exit code, or 128 and the signal. -1: it cannot
+ * be waited for. */
+int spawn_status(int pidfd, struct err *e);
+
 #endif

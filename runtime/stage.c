@@ -47,18 +47,30 @@ static ssize_t receive(int sock, struct msghdr *msg, int flags)
 	return n;
 }
 
-/* The peer is gone, so STAGE cannot be told. What it said last says why. */
-static int last_words(int sock, enum stage stage, int code, struct err *e)
+/* Without waiting: has the peer said that it failed? */
+static bool has_failed(int sock, struct err *why)
 {
 	struct stage_msg m;
 	struct iovec iov = { &m, sizeof m };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 
 	if (receive(sock, &msg, MSG_DONTWAIT) != sizeof m || m.stage != STAGE_FAILED)
-		return err_set(e, code, "report %s", stage_names[stage]);
-	*e = m.err;
-	e->text[sizeof e->text - 1] = '\0';
-	return -1;
+		return false;
+	*why = m.err;
+	why->text[sizeof why->text - 1] = '\0';
+	return true;
+}
+
+/* The peer is gone, so STAGE cannot be told. What it said last says why. */
+static int last_words(int sock, enum stage stage, int code, struct err *e)
+{
+	return has_failed(sock, e) ? -1 : err_set(e, code, "report %s", stage_names[stage]);
+}
+
+void stage_prefer_peer(int sock, struct err *e)
+{
+	if (sock >= 0)
+		(void)has_failed(sock, e);
 }
 
 int stage_send(int sock, enum stage stage, const struct err *err, const int *fds, size_t n_fds,

@@ -16,7 +16,9 @@ enum stage {
 	STAGE_NETWORK, /* parent: the links are there, configured */
 	STAGE_READY,   /* child: setup is through and the process has been exec'd */
 	STAGE_JOINED,  /* attach, child: I am inside, here is my pidfd */
-	STAGE_CONSOLE, /* attach, child: here is my terminal's master */
+	STAGE_CONSOLE, /* child: here is my terminal's master */
+	STAGE_MOUNTED, /* OCI, child: the root is assembled, not entered */
+	STAGE_START,   /* OCI, parent: become the process */
 };
 
 int stage_pair(int *ours, int *theirs, struct err *e); /* CLOEXEC */
@@ -31,6 +33,10 @@ int stage_send(int sock, enum stage stage, const struct err *err, const int *fds
  * HANGUP_FD, unless -1, is another socket whose closing by its peer ends the wait: the one who
  * asked is gone. */
 int stage_await(int sock, enum stage want, int *fds, size_t *n_fds, int hangup_fd, struct err *e);
+
+/* Something has failed here, perhaps because the peer had failed first: when it has said so, that
+ * is the error. */
+void stage_prefer_peer(int sock, struct err *e);
 
 /* After the last of its stages: 0 when the peer's end closes, for it has exec'd (or was killed,
  * which its pidfd tells); -1 and the peer's error when it sends STAGE_FAILED instead. */

@@ -28,7 +28,7 @@ char *sysctl_path(const char *key)
  * knowledge. */
 static const struct {
 	const char *prefix;
-	uint64_t ns;
+	int ns;
 } namespaced[] = {
 	{ "net/", CLONE_NEWNET },
 	{ "kernel/msgmax", CLONE_NEWIPC },
@@ -43,11 +43,11 @@ static const struct {
 	{ "kernel/domainname", CLONE_NEWUTS },
 };
 
-static bool is_namespaced(const char *path, uint64_t namespaces)
+static bool is_namespaced(const char *path, const struct spec *s)
 {
 	for (size_t i = 0; i < ARRAY_LEN(namespaced); i++)
 		if (strncmp(path, namespaced[i].prefix, strlen(namespaced[i].prefix)) == 0)
-			return namespaces & namespaced[i].ns;
+			return spec_has_ns(s, namespaced[i].ns);
 	return false;
 }
 
@@ -55,8 +55,9 @@ static int apply_one(const struct spec *s, int dir, const struct spec_pair *p, s
 {
 	scoped_str char *path = sysctl_path(p->key);
 
-	if (!(s->namespaces & CLONE_NEWUSER) && !is_namespaced(path, s->namespaces))
-		return err_set(e, 0, "%s: not a setting of the VNF's own namespaces", p->key);
+	if (!spec_has_ns(s, CLONE_NEWUSER) && !is_namespaced(path, s))
+		return err_set(e, 0, "%s: not a setting of the %s's own namespaces", p->key,
+			       s->oci ? "container" : "VNF");
 	if (fs_write_at(dir, path, p->value, e) == 0)
 		return 0;
 	if (e->code == ENOENT)
@@ -65,8 +66,8 @@ static int apply_one(const struct spec *s, int dir, const struct spec_pair *p, s
 			"%s: this kernel has no such setting in a network namespace of its own",
 			p->key);
 	if (e->code == EACCES || e->code == EPERM || e->code == EROFS)
-		return err_set(e, 0, "%s: read-only inside a VNF: it is the host's, set it there",
-			       p->key);
+		return err_set(e, 0, "%s: read-only inside a %s: it is the host's, set it there",
+			       p->key, s->oci ? "container" : "VNF");
 	return err_set(e, e->code, "%s: set to '%s'", p->key, p->value);
 }
 

@@ -106,7 +106,8 @@ int users_find(int root, const char *who, struct user *out, struct err *e)
 		*group++ = '\0';
 
 	bool number = id_parse(name, &out->uid);
-	if (find_passwd(root, number ? NULL : name, out, &found, e) < 0)
+	/* Two numbers do not depend on what an image calls its /etc/passwd; only HOME does. */
+	if (find_passwd(root, number ? NULL : name, out, &found, e) < 0 && !(number && group))
 		return -1;
 	if (!found && !number)
 		return err_set(e, 0, "user '%s' is not in the container's /etc/passwd", name);

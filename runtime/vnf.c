@@ -5,6 +5,7 @@
 #include "runtime/base/scope.h"
 #include "runtime/container.h"
 #include "runtime/life.h"
+#include "runtime/oci_state.h"
 #include "runtime/spec/vnf_load.h"
 #include "runtime/supervisor.h"
 
@@ -40,7 +41,8 @@ int vnf_log_dir(const char *root, const char *name, struct err *e)
 static bool is_half_made(const struct container *c)
 {
 	if (!c->rec.id)
-		return faccessat(c->dir_fd, "out", F_OK, 0) == 0;
+		return faccessat(c->dir_fd, "out", F_OK, 0) == 0 ||
+		       faccessat(c->dir_fd, "config.json", F_OK, 0) == 0;
 	return c->rec.status == STATUS_CREATING && !proc_id_alive(&c->rec.supervisor);
 }
 
@@ -101,8 +103,7 @@ static int settle(const char *root, struct record *r, bool *adopted, struct err 
 	bool lost = !proc_id_alive(&r->supervisor);
 
 	*adopted = false;
-	if (!lost || r->status == STATUS_STOPPED || r->status == STATUS_CREATED ||
-	    is_in_hand(root, name))
+	if (!r->vnf || !lost || r->status == STATUS_STOPPED || is_in_hand(root, name))
 		return 0;
 	if (r->status == STATUS_CREATING) {
 		if (undo_half_made(root, name, e) < 0)
@@ -127,9 +128,12 @@ int vnf_look(const char *root, const char *name, struct vnf_view *out, struct er
 		vnf_view_drop(out);
 		return -1;
 	}
-	if (!out->rec.vnf || !out->rec.descriptor ||
-	    vnf_load_bytes(out->rec.descriptor, strlen(out->rec.descriptor), "state file", NULL,
-			   &out->vnf, &problems) == 0)
+	if (!out->rec.vnf) {
+		out->oci = oci_status_name(oci_status_of(&out->rec));
+		return 0;
+	}
+	if (!out->rec.descriptor || vnf_load_bytes(out->rec.descriptor, strlen(out->rec.descriptor),
+						   "state file", NULL, &out->vnf, &problems) == 0)
 		return 0;
 	vnf_view_drop(out);
 	return err_set(e, 0, "%s", problems.v[0]);

@@ -43,6 +43,7 @@ struct vnf_view {
 	struct record rec;
 	struct vnf *vnf;           /* NULL for an OCI container */
 	bool supervisor_restarted; /* this call had to start another */
+	const char *oci;           /* an OCI container's status; NULL: a VNF */
 };
 void vnf_view_drop(struct vnf_view *v);
 int vnf_look(const char *root, const char *name, struct vnf_view *out, struct err *e);

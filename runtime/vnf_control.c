@@ -202,7 +202,8 @@ int vnf_stop(const char *root, const char *name, const struct vnf_stop *how, str
 
 	if (container_open(root, name, false, &c, e) < 0)
 		return interrupted && e->code == ENOENT ? 0 : -1;
-	int r = stop_locked(&c, how, &supervisor, e);
+	int r = c.rec.id && !c.rec.vnf ? err_set(e, 0, "is an OCI container; use kill and delete")
+				       : stop_locked(&c, how, &supervisor, e);
 	container_close(&c);
 	if (r == 0)
 		await_supervisor(&supervisor);

@@ -3,7 +3,6 @@
 #include "runtime/attach.h"
 #include "runtime/base/scope.h"
 #include "runtime/container.h"
-#include "runtime/limits.h"
 #include "runtime/selfexe.h"
 #include "runtime/spec/vnf_load.h"
 #include "runtime/vnf.h"
@@ -21,24 +20,6 @@ static int look_running(const char *root, const char *name, struct vnf_view *v, 
 	return err_tell(e, ESRCH, "container not running");
 }
 
-/* Later entries of the same name win: execve(2) keeps both, and getenv(3) finds the first. */
-static void env_merge(struct strs *to, const struct strs *more)
-{
-	for (size_t i = 0; i < more->n; i++) {
-		size_t name = strcspn(more->v[i], "=") + 1;
-		size_t k = 0;
-
-		while (k < to->n && strncmp(to->v[k], more->v[i], name) != 0)
-			k++;
-		if (k == to->n) {
-			strs_add(to, more->v[i]);
-			continue;
-		}
-		free(to->v[k]);
-		to->v[k] = str_dup(more->v[i]);
-	}
-}
-
 static int exec_in(const char *root, const struct vnf_view *v, const struct vnf_exec *x,
 		   int *status, struct err *e)
 {
@@ -47,9 +28,11 @@ static int exec_in(const char *root, const struct vnf_view *v, const struct vnf_
 	struct seccomp_program filter = { 0 };
 	scoped_str char *cache = str_printf("%s/.cache", root);
 	scoped_strs struct strs env = { 0 };
-	const struct attach a = {
-		.rec = &v->rec, .process = &p, .seccomp = &filter, .terminal = x->terminal
-	};
+	const struct attach a = { .rec = &v->rec,
+				  .process = &p,
+				  .seccomp = &filter,
+				  .terminal = x->terminal,
+				  ATTACH_NONE };
 
 	strs_copy(&env, &s->process.env);
 	if (x->env)
@@ -106,7 +89,6 @@ static int update_to(struct container *c, const struct vnf_resources *change, st
 {
 	scoped_str char *text = NULL;
 	scoped_strs struct strs problems = { 0 };
-	struct cgroup_limits limits;
 	struct vnf *v = NULL;
 
 	if (vnf_merge_resources(c->rec.descriptor, change, &text, e) < 0)
@@ -115,10 +97,9 @@ static int update_to(struct container *c, const struct vnf_resources *change, st
 		return err_set(e, 0, "%s", problems.v[0]);
 	c->spec = vnf_expand(v);
 	vnf_free(v);
-	limits_of(&c->spec->resources, &limits);
-	lift(&limits, change);
+	lift(&c->spec->resources, change);
 	if (cgroup_from_paths(&c->rec.cgroup, &c->cgroup, e) < 0 ||
-	    cgroup_update(c->cgroup, &limits, e) < 0)
+	    cgroup_update(c->cgroup, &c->spec->resources, e) < 0)
 		return -1;
 	free(c->rec.descriptor);
 	c->rec.descriptor = str_take(&text);

@@ -144,6 +144,49 @@ int caps_set(const struct caps_sets *sets, struct err *e)
 	return ambient_set(sets->ambient & permitted & inheritable, e);
 }
 
+char *caps_words(caps_mask mask)
+{
+	char *words = str_dup("");
+	char name[32];
+
+	for (int i = 0; i < 64; i++) {
+		scoped_str char *so_far = words;
+
+		words = (mask & bit(i)) ? str_printf("%s%sCAP_%s", so_far, *so_far ? ", " : "",
+						     caps_name(i, name))
+					: str_take(&so_far);
+	}
+	return words;
+}
+
+static caps_mask available(void)
+{
+	scoped(cap_drop) cap_t c = cap_get_proc();
+
+	return c ? flag_get(c, CAP_PERMITTED) & bounding_get() : 0;
+}
+
+void caps_warnings(const struct caps_sets *sets, bool all_held, struct strs *warnings)
+{
+	caps_mask held = all_held ? ~(caps_mask)0 : available();
+	caps_mask wanted = sets->bounding | sets->permitted | sets->effective | sets->inheritable |
+			   sets->ambient;
+	caps_mask ambient = sets->ambient & held & ~(sets->permitted & sets->inheritable);
+
+	if (wanted & ~held) {
+		scoped_str char *words = caps_words(wanted & ~held);
+		strs_addf(warnings, "ignoring capabilities that nfrun itself does not have: %s",
+			  words);
+	}
+	if (ambient) {
+		scoped_str char *words = caps_words(ambient);
+		strs_addf(warnings,
+			  "ignoring ambient capabilities that are not permitted and inheritable "
+			  "as well: %s",
+			  words);
+	}
+}
+
 int caps_effective(caps_mask *out, struct err *e)
 {
 	scoped(cap_drop) cap_t c = cap_get_proc();

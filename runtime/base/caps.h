@@ -26,9 +26,18 @@ struct caps_sets {
 
 /* The calling thread keeps exactly these. Call caps_drop_bounding before the user id changes and
  * caps_set after it (with PR_SET_KEEPCAPS set by caps_drop_bounding). A capability that the caller
- * does not hold itself is left out silently; OCI callers are told by their own face. */
+ * does not hold itself is left out silently, and so is an ambient one that is not permitted and
+ * inheritable as well: caps_warnings tells. */
 int caps_drop_bounding(caps_mask keep, struct err *e);
 int caps_set(const struct caps_sets *sets, struct err *e);
+
+/* A line each for what caps_set will leave out of SETS. ALL_HELD: it will be called in a user
+ * namespace of the process's own, where every capability is held; else by one that has what the
+ * calling thread has. */
+void caps_warnings(const struct caps_sets *sets, bool all_held, struct strs *warnings);
+
+/* "CAP_CHOWN, CAP_KILL"; the caller frees. */
+char *caps_words(caps_mask mask);
 
 /* What the calling thread may use now. */
 int caps_effective(caps_mask *out, struct err *e);

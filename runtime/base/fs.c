@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -158,7 +159,26 @@ int fs_open_in_root(int root, const char *path, int flags, mode_t mode, struct e
 	return fd < 0 ? err_set(e, errno, "open %s", path) : fd;
 }
 
+/* The symbolic link PREFIX, a name in PARENT, leads to nothing: make that. What RESOLVE_IN_ROOT
+ * does with it is done here as well, and a circle it has refused. */
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the chain of links */
+static int make_destination(int root, int parent, const char *prefix, mode_t mode, struct err *e)
+{
+	const char *name = strrchr(prefix, '/');
+	char text[PATH_MAX];
+	ssize_t n = readlinkat(parent, name ? name + 1 : prefix, text, sizeof text - 1);
+
+	if (n <= 0)
+		return err_set(e, ENOENT, "open %s", prefix);
+	text[n] = '\0';
+	scoped_str char *path =
+		*text == '/' ? str_dup(text)
+			     : str_printf("%.*s/%s", name ? (int)(name - prefix) : 0, prefix, text);
+	return fs_mkdirs_in_root(root, path, mode, e);
+}
+
 /* One step of mkdir -p: the directory PREFIX, made below its parent when it is missing. */
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as a chain of links */
 static int enter_or_make(int root, int parent, const char *prefix, mode_t mode, struct err *e)
 {
 	const char *name = strrchr(prefix, '/');
@@ -173,9 +193,11 @@ static int enter_or_make(int root, int parent, const char *prefix, mode_t mode, 
 	name = name ? name + 1 : prefix;
 	if (mkdirat(parent, name, mode) < 0 && errno != EEXIST)
 		return err_set(e, errno, "make directory %s", prefix);
-	return fs_open_in_root(root, prefix, O_PATH | O_DIRECTORY, 0, e);
+	fd = fs_open_in_root(root, prefix, O_PATH | O_DIRECTORY, 0, e);
+	return fd < 0 && e->code == ENOENT ? make_destination(root, parent, prefix, mode, e) : fd;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as a chain of links */
 int fs_mkdirs_in_root(int root, const char *path, mode_t mode, struct err *e)
 {
 	scoped_str char *prefix = str_dup(path);

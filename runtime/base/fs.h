@@ -34,8 +34,8 @@ int fs_open_at(int dir, const char *path, int flags, mode_t mode, struct err *e)
  * resolved as if DIR were the root. O_CLOEXEC is added. */
 int fs_open_in_root(int root, const char *path, int flags, mode_t mode, struct err *e);
 
-/* mkdir -p inside ROOT, symbolic links resolved inside ROOT; returns an O_PATH descriptor of the
- * last directory. */
+/* mkdir -p inside ROOT, symbolic links resolved inside ROOT, those that lead to nothing too;
+ * returns an O_PATH descriptor of the last directory. */
 int fs_mkdirs_in_root(int root, const char *path, mode_t mode, struct err *e);
 
 #endif

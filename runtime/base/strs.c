@@ -94,3 +94,20 @@ void strs_free(struct strs *s)
 	free(s->v);
 	*s = (struct strs){ 0 };
 }
+
+void env_merge(struct strs *to, const struct strs *more)
+{
+	for (size_t i = 0; i < more->n; i++) {
+		size_t name = strcspn(more->v[i], "=") + 1;
+		size_t k = 0;
+
+		while (k < to->n && strncmp(to->v[k], more->v[i], name) != 0)
+			k++;
+		if (k == to->n) {
+			strs_add(to, more->v[i]);
+			continue;
+		}
+		free(to->v[k]);
+		to->v[k] = str_dup(more->v[i]);
+	}
+}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/spec/fields.h"
+#include "runtime/spec/document.h"
 
 #include <ctype.h>
 #include <stdarg.h>
@@ -48,7 +49,7 @@ static char *key_escape(const char *key)
 	return out;
 }
 
-static char *where_text(const struct where *at)
+char *where_text(const struct where *at)
 {
 	if (!at->up)
 		return str_dup("");
@@ -61,20 +62,38 @@ static char *where_text(const struct where *at)
 	return str_printf("%s/%s", up, key);
 }
 
+static void tell(struct strs *lines, const char *name, const char *path, const char *fmt,
+		 va_list ap)
+{
+	scoped_str char *what = NULL;
+
+	if (vasprintf(&what, fmt, ap) < 0)
+		abort();
+	tame(what, PROBLEM_SHOWN_MAX);
+	strs_addf(lines, "%s: %s%s%s", name, path, *path ? ": " : "", what);
+}
+
 void problem_add(struct reading *r, const struct where *at, const char *fmt, ...)
 {
 	scoped_str char *path = where_text(at);
-	scoped_str char *what = NULL;
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&what, fmt, ap) < 0)
-		abort();
-	va_end(ap);
-	tame(what, PROBLEM_SHOWN_MAX);
 	strs_add(&r->spots, path);
 	if (r->spots.n <= r->max)
-		strs_addf(r->problems, "%s: %s%s%s", r->name, path, *path ? ": " : "", what);
+		tell(r->problems, r->name, path, fmt, ap);
+	va_end(ap);
+}
+
+void warning_add(struct reading *r, const struct where *at, const char *fmt, ...)
+{
+	scoped_str char *path = where_text(at);
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (r->warnings && r->warnings->n < r->max)
+		tell(r->warnings, r->name, path, fmt, ap);
+	va_end(ap);
 }
 
 static const char *type_name(const json_t *v)
@@ -91,7 +110,8 @@ static const char *type_name(const json_t *v)
 
 void problem_type(struct reading *r, const struct where *at, const char *want, const json_t *v)
 {
-	problem_add(r, at, "expected %s, not %s", want, type_name(v));
+	problem_add(r, at, "expected %s, not %s", want,
+		    document_is_huge(v) ? "an integer as large as this" : type_name(v));
 }
 
 static int folded(char c)

@@ -19,7 +19,8 @@ struct reading {
 	const char *dir;       /* absolute; where relative paths start. NULL: they are refused */
 	struct strs *problems; /* the caller's; at most MAX lines are added */
 	size_t max;
-	struct strs spots; /* the JSON pointer of every problem, those beyond MAX too */
+	struct strs spots;     /* the JSON pointer of every problem, those beyond MAX too */
+	struct strs *warnings; /* the caller's; NULL: nobody wants to know */
 };
 
 void reading_drop(struct reading *r);
@@ -32,7 +33,13 @@ struct where {
 	size_t index;
 };
 
+/* The pointer itself; the caller frees. */
+char *where_text(const struct where *at);
+
 void problem_add(struct reading *r, const struct where *at, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* What is accepted all the same. Also at most MAX lines. */
+void warning_add(struct reading *r, const struct where *at, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* "expected a string, not an integer" */
 void problem_type(struct reading *r, const struct where *at, const char *want, const json_t *v);
@@ -104,6 +111,10 @@ void each_member(struct reading *r, json_t *v, const struct field *f, void *out,
 
 /* V as a string of at least one character, or NULL and a problem. */
 const char *text_of(struct reading *r, json_t *v, const struct where *at);
+
+/* TEXT as an absolute path without superfluous slashes, "." and a slash at the end. ".." stays:
+ * what it means depends on symbolic links. The caller frees. */
+char *path_tidy(const char *text);
 
 /* Paths. Inside the VNF they are absolute and free of "..", on the host absolute or relative to the
  * descriptor. Superfluous slashes and dots go. */

@@ -222,9 +222,7 @@ void load_texts(struct reading *r, json_t *v, const struct field *f, void *out,
 	each_item(r, v, f, out, at, &texts);
 }
 
-/* TEXT, absolute, without superfluous slashes, "." and a slash at the end. ".." stays: what it
- * means depends on symbolic links. */
-static char *path_tidy(const char *text)
+char *path_tidy(const char *text)
 {
 	char *out = mem_alloc(strlen(text) + 2), *p = out;
 

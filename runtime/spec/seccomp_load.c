@@ -1,24 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/spec/seccomp_load.h"
-#include "runtime/spec/fields.h"
+#include "runtime/spec/seccomp_fields.h"
 
 #include <errno.h>
 #include <string.h>
 
 enum { PROBLEMS_MAX = 20 };
 
-static field_loader load_action, load_name, load_flags, load_kernel;
-
-static const char *const action_words[] = {
-	"SCMP_ACT_KILL", "SCMP_ACT_KILL_THREAD", "SCMP_ACT_KILL_PROCESS",
-	"SCMP_ACT_TRAP", "SCMP_ACT_ERRNO",       "SCMP_ACT_TRACE",
-	"SCMP_ACT_LOG",  "SCMP_ACT_ALLOW",       NULL,
-};
-
-static const char *const op_words[] = {
-	"SCMP_CMP_NE", "SCMP_CMP_LT", "SCMP_CMP_LE",        "SCMP_CMP_EQ",
-	"SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_MASKED_EQ", NULL,
-};
+static field_loader load_action, load_op, load_name, load_kernel;
 
 #define MEMBER(m) .offset = offsetof(STRUCT, m)
 #define LIST(m)   MEMBER(m), .also = offsetof(STRUCT, n_##m), .load = load_list
@@ -35,9 +24,9 @@ static const struct field arg_fields[] = {
 	{ .key = "index", .required = true, MEMBER(index), .load = load_u32, UP_TO(5) },
 	{ .key = "value", .required = true, MEMBER(value), .load = load_u64, UP_TO(INT64_MAX) },
 	{ .key = "valueTwo", MEMBER(value_two), .load = load_u64, UP_TO(INT64_MAX) },
-	{ .key = "op", .required = true, MEMBER(op), .load = load_word, .words = op_words },
+	{ .key = "op", .required = true, MEMBER(op), .load = load_op },
 };
-static const struct field_table arg_table = TABLE(arg_fields);
+const struct field_table profile_arg_table = TABLE(arg_fields);
 #undef STRUCT
 
 #define STRUCT struct profile_when
@@ -55,17 +44,17 @@ static const struct field rule_fields[] = {
 	{ .key = "name", MEMBER(names), .load = load_name }, /* Docker's until 1.12 */
 	{ .key = "action", .required = true, MEMBER(action), .load = load_action },
 	{ .key = "errnoRet", MEMBER(errno_ret), .load = load_u32, UP_TO(0xffff) },
-	{ .key = "args", LIST(args), .table = &arg_table },
+	{ .key = "args", LIST(args), .table = &profile_arg_table },
 	{ .key = "includes", MEMBER(includes), .load = load_object, .table = &when_table },
 	{ .key = "excludes", MEMBER(excludes), .load = load_object, .table = &when_table },
 };
-static const struct profile_rule rule_defaults = { .errno_ret = EPERM };
+const struct profile_rule profile_rule_defaults = { .errno_ret = EPERM };
 static const struct field_table rule_table = {
 	.fields = rule_fields,
 	.n = ARRAY_LEN(rule_fields),
 	.open = true,
 	.size = sizeof(STRUCT),
-	.defaults = &rule_defaults,
+	.defaults = &profile_rule_defaults,
 };
 #undef STRUCT
 
@@ -83,23 +72,34 @@ static const struct field profile_fields[] = {
 	{ .key = "defaultErrnoRet", MEMBER(default_errno), .load = load_u32, UP_TO(0xffff) },
 	{ .key = "architectures", MEMBER(architectures), .load = load_texts },
 	{ .key = "archMap", LIST(arch_map), .table = &arch_table },
-	{ .key = "flags", MEMBER(flags), .load = load_flags },
+	{ .key = "flags", MEMBER(flags), .load = load_seccomp_flags },
 	{ .key = "syscalls", LIST(rules), .table = &rule_table },
 };
 static const struct field_table profile_table = TABLE(profile_fields);
 #undef STRUCT
 
+/* All but SCMP_ACT_NOTIFY, the last: a VNF has nobody who would answer. */
 static void load_action(struct reading *r, json_t *v, const struct field *f, void *out,
 			const struct where *at)
 {
-	const char *text = json_string_value(v);
-	struct field words = *f;
+	const char *words[PROFILE_NOTIFY + 1] = { 0 }, *text = json_string_value(v);
+	struct field known = *f;
 
-	words.words = action_words;
+	memcpy(words, seccomp_known_actions(), PROFILE_NOTIFY * sizeof *words);
+	known.words = words;
 	if (text && strcmp(text, "SCMP_ACT_NOTIFY") == 0)
 		problem_add(r, at, "SCMP_ACT_NOTIFY is not supported: nobody would answer");
 	else
-		load_word(r, v, &words, out, at);
+		load_word(r, v, &known, out, at);
+}
+
+static void load_op(struct reading *r, json_t *v, const struct field *f, void *out,
+		    const struct where *at)
+{
+	struct field words = *f;
+
+	words.words = seccomp_known_operators();
+	load_word(r, v, &words, out, at);
 }
 
 static void load_name(struct reading *r, json_t *v, const struct field *f, void *out,
@@ -111,22 +111,18 @@ static void load_name(struct reading *r, json_t *v, const struct field *f, void 
 		strs_add(field_member(f, out), text);
 }
 
-static void load_flags(struct reading *r, json_t *v, const struct field *f, void *out,
-		       const struct where *at)
+void load_seccomp_flags(struct reading *r, json_t *v, const struct field *f, void *out,
+			const struct where *at)
 {
-	static const char *const known[] = {
-		"SECCOMP_FILTER_FLAG_TSYNC",
-		"SECCOMP_FILTER_FLAG_LOG",
-		"SECCOMP_FILTER_FLAG_SPEC_ALLOW",
-	};
 	struct strs *flags = field_member(f, out);
+	const char *const *known = seccomp_known_flags();
 	struct where here = { .up = at };
 
 	load_texts(r, v, f, out, at);
 	for (; here.index < flags->n; here.index++) {
 		bool found = false;
 
-		for (size_t i = 0; i < ARRAY_LEN(known); i++)
+		for (size_t i = 0; known[i]; i++)
 			found = found || strcmp(known[i], flags->v[here.index]) == 0;
 		if (!found)
 			problem_add(r, &here, "'%s' is not supported", flags->v[here.index]);
@@ -169,9 +165,9 @@ static void drop_nulls(json_t *v)
 	json_array_foreach(v, i, value) drop_nulls(value);
 }
 
-static void check_rules(struct reading *r, const struct seccomp_profile *p, const struct where *top)
+void seccomp_check_rules(struct reading *r, const struct seccomp_profile *p, const struct where *at)
 {
-	struct where list = { .up = top, .key = "syscalls" }, rule = { .up = &list };
+	struct where list = { .up = at, .key = "syscalls" }, rule = { .up = &list };
 
 	for (; rule.index < p->n_rules; rule.index++)
 		if (p->rules[rule.index].names.n == 0 && reading_clean(r, &rule))
@@ -195,9 +191,17 @@ int seccomp_profile_load(const char *json, size_t n, const char *name, struct se
 	}
 	drop_nulls(doc);
 	fields_load(&r, doc, &profile_table, out, &top);
-	check_rules(&r, out, &top);
+	seccomp_check_rules(&r, out, &top);
 	json_decref(doc);
 	return r.spots.n > 0 ? -1 : 0;
+}
+
+bool seccomp_profile_notifies(const struct seccomp_profile *p)
+{
+	for (size_t i = 0; i < p->n_rules; i++)
+		if (p->rules[i].action == PROFILE_NOTIFY)
+			return true;
+	return p->default_action == PROFILE_NOTIFY;
 }
 
 static void when_drop(struct profile_when *w)
@@ -223,5 +227,7 @@ void seccomp_profile_drop(struct seccomp_profile *p)
 	free(p->arch_map);
 	strs_free(&p->architectures);
 	strs_free(&p->flags);
+	free(p->listener_path);
+	free(p->listener_metadata);
 	*p = (struct seccomp_profile){ 0 };
 }

@@ -8,9 +8,10 @@
 
 #include "runtime/base/strs.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
-enum profile_action {               /* the order of the words in seccomp_load.c */
+enum profile_action {               /* the order of seccomp_known_actions */
 		      PROFILE_KILL, /* the thread */
 		      PROFILE_KILL_THREAD,
 		      PROFILE_KILL_PROCESS,
@@ -19,6 +20,7 @@ enum profile_action {               /* the order of the words in seccomp_load.c 
 		      PROFILE_TRACE,
 		      PROFILE_LOG,
 		      PROFILE_ALLOW,
+		      PROFILE_NOTIFY,
 };
 
 enum profile_op {
@@ -62,18 +64,29 @@ struct seccomp_profile {
 	uint32_t default_errno;
 	uint32_t last_known; /* the highest native number it decides about; 0: the highest it names
 			      */
-	struct strs architectures;
+	struct strs architectures; /* "SCMP_ARCH_X86" ... */
 	struct profile_arch *arch_map;
 	size_t n_arch_map;
 	struct strs flags; /* "SECCOMP_FILTER_FLAG_LOG" ... */
 	struct profile_rule *rules;
 	size_t n_rules;
+	char *listener_path, *listener_metadata; /* OCI: who answers PROFILE_NOTIFY */
 };
+
+/* Whether any of its actions is PROFILE_NOTIFY. */
+bool seccomp_profile_notifies(const struct seccomp_profile *p);
 
 /* NAME is what problems call the document. -1 with at least one line in PROBLEMS, each with its
  * JSON pointer; OUT is to be freed in either case. */
 int seccomp_profile_load(const char *json, size_t n, const char *name, struct seccomp_profile *out,
 			 struct strs *problems);
 void seccomp_profile_drop(struct seccomp_profile *p);
+
+/* The words of the specification, each list ended by NULL. What of them this kernel and this
+ * libseccomp can do: runtime/seccomp.h. */
+const char *const *seccomp_known_actions(void);
+const char *const *seccomp_known_operators(void);
+const char *const *seccomp_known_archs(void);
+const char *const *seccomp_known_flags(void);
 
 #endif

@@ -21,6 +21,8 @@ static void files_free(struct spec *s)
 		free(s->mounts[i].source);
 		free(s->mounts[i].target);
 		strs_free(&s->mounts[i].data);
+		free(s->mounts[i].uid_maps.v);
+		free(s->mounts[i].gid_maps.v);
 	}
 	free(s->mounts);
 	for (size_t i = 0; i < s->n_dirs; i++) {
@@ -37,19 +39,65 @@ static void files_free(struct spec *s)
 	strs_free(&s->readonly_paths);
 }
 
+void spec_process_drop(struct spec_process *p)
+{
+	strs_free(&p->args);
+	strs_free(&p->env);
+	free(p->cwd);
+	free(p->user);
+	strs_free(&p->groups);
+	free(p->rlimits);
+	free(p->affinity_initial);
+	free(p->affinity_final);
+	free(p->apparmor);
+	free(p->selinux);
+	*p = (struct spec_process){ 0 };
+}
+
 static void process_free(struct spec *s)
 {
 	for (size_t i = 0; i < s->n_setup; i++)
 		strs_free(&s->setup[i]);
 	free(s->setup);
-	strs_free(&s->process.args);
-	strs_free(&s->process.env);
-	free(s->process.cwd);
-	free(s->process.user);
-	strs_free(&s->process.groups);
-	free(s->process.rlimits);
+	spec_process_drop(&s->process);
 	free(s->seccomp);
-	free(s->resources.cpus);
+	if (s->profile)
+		seccomp_profile_drop(s->profile);
+	free(s->profile);
+	cgroup_limits_drop(&s->resources);
+}
+
+static void hooks_free(struct spec_hooks *h)
+{
+	for (size_t i = 0; i < h->n; i++) {
+		free(h->v[i].path);
+		strs_free(&h->v[i].args);
+		strs_free(&h->v[i].env);
+	}
+	free(h->v);
+}
+
+static void oci_free(struct spec *s)
+{
+	for (size_t i = 0; i < s->n_joins; i++)
+		free(s->joins[i].path);
+	free(s->joins);
+	free(s->uid_maps.v);
+	free(s->gid_maps.v);
+	for (size_t i = 0; i < s->n_devices; i++)
+		free(s->devices[i].path);
+	free(s->devices);
+	free(s->mount_label);
+	free(s->rdt.clos_id);
+	free(s->rdt.l3_schema);
+	free(s->rdt.mem_bw_schema);
+	strs_free(&s->rdt.schemata);
+	free(s->memory_policy.nodes);
+	free(s->net_devices);
+	for (size_t i = 0; i < HOOK_KINDS; i++)
+		hooks_free(&s->hooks[i]);
+	free(s->cgroups_path);
+	free(s->domainname);
 }
 
 static void network_free(struct spec *s)
@@ -73,7 +121,31 @@ void spec_free(struct spec *s)
 	files_free(s);
 	process_free(s);
 	network_free(s);
+	oci_free(s);
 	pairs_free(s->sysctl, s->n_sysctl);
 	pairs_free(s->annotations, s->n_annotations);
 	free(s);
+}
+
+const char *spec_join_path(const struct spec *s, int type)
+{
+	for (size_t i = 0; i < s->n_joins; i++)
+		if (s->joins[i].type == type)
+			return s->joins[i].path;
+	return NULL;
+}
+
+bool spec_has_ns(const struct spec *s, int type)
+{
+	return (s->namespaces & (uint64_t)type) || spec_join_path(s, type);
+}
+
+bool spec_has_bundle_root(const struct spec *s)
+{
+	return s->oci && s->root.kind == SPEC_ROOT_DIR;
+}
+
+bool spec_has_runtime_hooks(const struct spec *s)
+{
+	return s->hooks[HOOK_PRESTART].n > 0 || s->hooks[HOOK_CREATE_RUNTIME].n > 0;
 }

@@ -37,13 +37,11 @@ static char *path_collapse(const char *path)
 	return out;
 }
 
-static void check_rootfs(struct reading *r, const struct vnf *v, const struct where *top)
+void vnf_check_rootfs(struct reading *r, const struct vnf_rootfs *root, const struct where *at)
 {
-	const struct vnf_rootfs *root = &v->rootfs;
-	struct where at = { .up = top, .key = "rootfs" };
-	struct where upper = { .up = &at, .key = "upper" };
+	struct where upper = { .up = at, .key = "upper" };
 
-	if (!root->upper || !reading_clean(r, &at))
+	if (!root->upper || !reading_clean(r, at))
 		return;
 	if (!root->overlay)
 		problem_add(r, &upper, "needs \"overlay\": true");
@@ -59,7 +57,7 @@ static void check_rootfs(struct reading *r, const struct vnf *v, const struct wh
 }
 
 /* The kernel's own file systems come from nfrun; single files below /dev may be bound in. */
-static bool is_reserved(const char *path)
+bool vnf_is_reserved(const char *path)
 {
 	return strcmp(path, "/") == 0 || strcmp(path, "/dev") == 0 ||
 	       is_at_or_below(path, "/proc") || is_at_or_below(path, "/sys");
@@ -78,7 +76,7 @@ static void check_mount(struct reading *r, const struct vnf *v, size_t i, const 
 		problem_add(r, &source, "a tmpfs has none");
 	if (m->type == VNF_MOUNT_BIND && m->size != VNF_UNSET)
 		problem_add(r, &size, "only a tmpfs has one");
-	if (is_reserved(m->target))
+	if (vnf_is_reserved(m->target))
 		problem_add(r, &target, "%s is nfrun's to mount", m->target);
 	for (size_t j = 0; j < i; j++)
 		if (v->mounts[j].target && strcmp(v->mounts[j].target, m->target) == 0)
@@ -111,7 +109,7 @@ static void check_files(struct reading *r, const struct vnf *v, const struct whe
 		struct where at = { .up = &dirs, .index = i };
 		struct where path = { .up = &at, .key = "path" };
 
-		if (reading_clean(r, &at) && is_reserved(v->dirs[i].path))
+		if (reading_clean(r, &at) && vnf_is_reserved(v->dirs[i].path))
 			problem_add(r, &path, "%s is nfrun's to make", v->dirs[i].path);
 	}
 	for (size_t i = 0; i < v->n_mounts; i++) {
@@ -223,9 +221,20 @@ static void check_cpu(struct reading *r, const struct vnf_resources *res,
 			    (double)res->cpu_limit / 1000, cpulist_count(&l));
 }
 
+void vnf_check_resources(struct reading *r, const struct vnf_resources *res,
+			 const struct where *resources)
+{
+	check_cpu(r, res, resources);
+	check_memory(r, res, resources);
+}
+
 void vnf_check(struct reading *r, const struct vnf *v)
 {
 	struct where top = { 0 };
+	struct where rootfs = { .up = &top, .key = "rootfs" };
+	struct where links = { .up = &top, .key = "links" };
+	struct where interfaces = { .up = &top, .key = "interfaces" };
+	struct vnf_net_places net = { &links, &interfaces };
 	struct where setup = { .up = &top, .key = "setup" };
 	struct where process = { .up = &top, .key = "process" };
 	struct where resources = { .up = &top, .key = "resources" };
@@ -233,11 +242,10 @@ void vnf_check(struct reading *r, const struct vnf *v)
 	if (v->process.args.n == 0 && v->n_setup == 0 && reading_clean(r, &setup) &&
 	    reading_clean(r, &process))
 		problem_add(r, &top, "nothing to run: neither 'process' with 'args' nor 'setup'");
-	check_rootfs(r, v, &top);
+	vnf_check_rootfs(r, &v->rootfs, &rootfs);
 	check_files(r, v, &top);
 	check_ids(r, v, &top);
 	check_mknod(r, v, &top);
-	check_cpu(r, &v->resources, &resources);
-	check_memory(r, &v->resources, &resources);
-	vnf_check_net(r, v);
+	vnf_check_resources(r, &v->resources, &resources);
+	vnf_check_net(r, v, &net);
 }

@@ -9,8 +9,17 @@
 #include "runtime/spec/vnf.h"
 
 void vnf_check(struct reading *r, const struct vnf *v);
-void vnf_check_net(struct reading *r,
-		   const struct vnf *v); /* the part of it about links and interfaces */
+/* Parts of it, for where a part stands by itself: the objects at AT and RESOURCES, the lists at
+ * their places. */
+struct vnf_net_places {
+	const struct where *links, *interfaces;
+};
+void vnf_check_net(struct reading *r, const struct vnf *v, const struct vnf_net_places *in);
+void vnf_check_rootfs(struct reading *r, const struct vnf_rootfs *root, const struct where *at);
+void vnf_check_resources(struct reading *r, const struct vnf_resources *res,
+			 const struct where *resources);
+/* Where nfrun mounts by itself, so that a description may not. */
+bool vnf_is_reserved(const char *path);
 
 /* One interface's gateways and routes, and all of the VNF's against each other. */
 void vnf_check_routes(struct reading *r, const struct vnf_iface *i, const struct where *at);

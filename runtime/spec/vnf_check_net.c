@@ -25,32 +25,29 @@ uint32_t vnf_iface_mtu(const struct vnf *v, const struct vnf_iface *i)
 
 /* What has addresses and a MAC: the host on a link, or an interface. Links come first. */
 struct end {
-	struct where list, at; /* not to be copied: at points to list */
+	struct where at;
 	const struct ipaddr *addrs;
 	size_t n_addrs;
 	const uint8_t *mac; /* NULL: not given */
 };
 
-static void end_at(const struct vnf *v, size_t k, const struct where *top, struct end *e)
+static void end_at(const struct vnf *v, size_t k, const struct vnf_net_places *in, struct end *e)
 {
 	if (k < v->n_links) {
 		const struct vnf_link *l = &v->links[k];
 
-		*e = (struct end){ .list = { .up = top, .key = "links" },
-				   .at = { .index = k },
+		*e = (struct end){ .at = { .up = in->links, .index = k },
 				   .addrs = l->addrs,
 				   .n_addrs = l->n_addrs,
 				   .mac = l->has_mac ? l->mac : NULL };
 	} else {
 		const struct vnf_iface *i = &v->interfaces[k - v->n_links];
 
-		*e = (struct end){ .list = { .up = top, .key = "interfaces" },
-				   .at = { .index = k - v->n_links },
+		*e = (struct end){ .at = { .up = in->interfaces, .index = k - v->n_links },
 				   .addrs = i->addrs,
 				   .n_addrs = i->n_addrs,
 				   .mac = i->has_mac ? i->mac : NULL };
 	}
-	e->at.up = &e->list;
 }
 
 /* Addresses are kept IPv4 first: where the I-th stood in its own list of the file. */
@@ -58,13 +55,14 @@ static void addr_problem(struct reading *r, const struct end *e, size_t i, const
 {
 	struct where list = { .up = &e->at };
 	struct where here = { .up = &list };
+	scoped_str char *there = where_text(&other->at);
 	char text[INET_TEXT];
 
 	list.key = e->addrs[i].family == AF_INET ? "ipv4" : "ipv6";
 	for (size_t j = 0; j < i; j++)
 		here.index += e->addrs[j].family == e->addrs[i].family;
-	problem_add(r, &here, "%s is an address of /%s/%zu too", ipaddr_format(&e->addrs[i], text),
-		    other->list.key, other->at.index);
+	problem_add(r, &here, "%s is an address of %s too", ipaddr_format(&e->addrs[i], text),
+		    there);
 }
 
 /* Link-local addresses are each link's own. */
@@ -85,26 +83,27 @@ static void check_addrs(struct reading *r, const struct end *e, const struct end
 static void check_mac(struct reading *r, const struct end *e, const struct end *before)
 {
 	struct where mac = { .up = &e->at, .key = "mac" };
+	scoped_str char *there = where_text(&before->at);
 	char text[MAC_TEXT];
 
 	if (e->mac && before->mac && memcmp(e->mac, before->mac, MAC_LEN) == 0)
-		problem_add(r, &mac, "%s is the address of /%s/%zu too", mac_format(e->mac, text),
-			    before->list.key, before->at.index);
+		problem_add(r, &mac, "%s is the address of %s too", mac_format(e->mac, text),
+			    there);
 }
 
-static void check_ends(struct reading *r, const struct vnf *v, const struct where *top)
+static void check_ends(struct reading *r, const struct vnf *v, const struct vnf_net_places *in)
 {
 	for (size_t k = 0; k < v->n_links + v->n_interfaces; k++) {
 		struct end e;
 
-		end_at(v, k, top, &e);
+		end_at(v, k, in, &e);
 		if (!reading_clean(r, &e.at))
 			continue;
 		check_addrs(r, &e, &e, true);
 		for (size_t j = 0; j < k; j++) {
 			struct end before;
 
-			end_at(v, j, top, &before);
+			end_at(v, j, in, &before);
 			check_addrs(r, &e, &before, false);
 			check_mac(r, &e, &before);
 		}
@@ -116,6 +115,14 @@ static bool has_ipv6(const struct ipaddr *addrs, size_t n)
 	return n > 0 && addrs[n - 1].family == AF_INET6;
 }
 
+/* The pointer of the J-th element of the list that AT is an element of; the caller frees. */
+static char *neighbour(const struct where *at, size_t j)
+{
+	const struct where other = { .up = at->up, .index = j };
+
+	return where_text(&other);
+}
+
 static void check_link(struct reading *r, const struct vnf *v, size_t i, const struct where *at)
 {
 	const struct vnf_link *l = &v->links[i];
@@ -123,9 +130,12 @@ static void check_link(struct reading *r, const struct vnf *v, size_t i, const s
 	struct where mtu = { .up = at, .key = "mtu" };
 	size_t users = 0;
 
-	for (size_t j = 0; j < i; j++)
+	for (size_t j = 0; j < i; j++) {
+		scoped_str char *there = neighbour(at, j);
+
 		if (strcmp(v->links[j].bridge, l->bridge) == 0)
-			problem_add(r, &bridge, "%s is at /links/%zu already", l->bridge, j);
+			problem_add(r, &bridge, "%s is at %s already", l->bridge, there);
+	}
 	for (size_t j = 0; j < v->n_interfaces; j++)
 		users += strcmp(v->interfaces[j].bridge, l->bridge) == 0;
 	if (users == 0)
@@ -153,27 +163,26 @@ static void check_iface_name(struct reading *r, const struct vnf *v, size_t i,
 {
 	struct where name = { .up = at, .key = "name" };
 
-	for (size_t j = 0; j < i; j++)
+	for (size_t j = 0; j < i; j++) {
+		scoped_str char *there = neighbour(at, j);
+
 		if (strcmp(v->interfaces[j].name, v->interfaces[i].name) == 0)
-			problem_add(r, &name, "%s is the name of /interfaces/%zu too",
-				    v->interfaces[i].name, j);
+			problem_add(r, &name, "%s is the name of %s too", v->interfaces[i].name,
+				    there);
+	}
 }
 
-void vnf_check_net(struct reading *r, const struct vnf *v)
+void vnf_check_net(struct reading *r, const struct vnf *v, const struct vnf_net_places *in)
 {
-	struct where top = { 0 };
-	struct where links = { .up = &top, .key = "links" };
-	struct where interfaces = { .up = &top, .key = "interfaces" };
-
 	/* With an interface in doubt, who plugs into a link is too. */
-	for (size_t i = 0; i < v->n_links && reading_clean(r, &interfaces); i++) {
-		struct where at = { .up = &links, .index = i };
+	for (size_t i = 0; i < v->n_links && reading_clean(r, in->interfaces); i++) {
+		struct where at = { .up = in->links, .index = i };
 
 		if (reading_clean(r, &at))
 			check_link(r, v, i, &at);
 	}
 	for (size_t i = 0; i < v->n_interfaces; i++) {
-		struct where at = { .up = &interfaces, .index = i };
+		struct where at = { .up = in->interfaces, .index = i };
 
 		if (!reading_clean(r, &at))
 			continue;
@@ -181,7 +190,7 @@ void vnf_check_net(struct reading *r, const struct vnf *v)
 		check_mtu(r, v, &v->interfaces[i], &at);
 		vnf_check_routes(r, &v->interfaces[i], &at);
 	}
-	check_ends(r, v, &top);
-	if (reading_clean(r, &interfaces))
-		vnf_check_same_routes(r, v, &interfaces);
+	check_ends(r, v, in);
+	if (reading_clean(r, in->interfaces))
+		vnf_check_same_routes(r, v, in->interfaces);
 }

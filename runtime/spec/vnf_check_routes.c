@@ -141,14 +141,16 @@ static void same_route(struct reading *r, const struct standing *s, const struct
 	struct where gateway = { .up = &iface, .key = s->key };
 	struct where routes = { .up = &iface, .key = "routes" };
 	struct where route = { .up = &routes, .index = s->index };
+	struct where before_iface = { .up = interfaces, .index = before->iface };
+	scoped_str char *there = where_text(&before_iface);
 	scoped_str char *other =
 		before->key ? str_dup(before->key) : str_printf("routes/%zu", before->index);
 	char to[INET_TEXT];
 
 	problem_add(r, s->key ? &gateway : &route,
-		    "/interfaces/%zu/%s is a route to %s already; a second one needs another "
+		    "%s/%s is a route to %s already; a second one needs another "
 		    "metric, in 'routes'",
-		    before->iface, other, ipaddr_format_prefix(&s->to, to));
+		    there, other, ipaddr_format_prefix(&s->to, to));
 }
 
 void vnf_check_same_routes(struct reading *r, const struct vnf *v, const struct where *interfaces)

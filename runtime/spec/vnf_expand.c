@@ -52,6 +52,7 @@ static void expand_process(const struct vnf *v, struct spec_process *p)
 	p->user = str_dup(from->user);
 	strs_copy(&p->groups, &from->groups);
 	p->umask = from->umask;
+	p->has_umask = true;
 	if (from->n_rlimits > 0)
 		p->rlimits = mem_alloc(from->n_rlimits * sizeof *p->rlimits);
 	for (size_t i = 0; i < from->n_rlimits; i++)
@@ -64,18 +65,23 @@ static void expand_process(const struct vnf *v, struct spec_process *p)
 	p->no_new_privs = v->no_new_privs;
 }
 
-static void expand_resources(const struct vnf_resources *from, struct spec_resources *to)
+static void put_limit(uint64_t *to, uint64_t from)
 {
-	*to = (struct spec_resources){
-		.cpu_quota_us = SPEC_UNSET,
-		.cpu_period_us = SPEC_UNSET,
-		.cpu_weight = from->cpu_weight,
-		.cpus = str_dup(from->cpus),
-		.memory_max = from->memory_limit,
-		.memory_high = from->memory_high,
-		.memory_swap_max = from->memory_swap,
-		.pids_max = from->pids,
-	};
+	if (from != VNF_UNSET)
+		*to = from;
+}
+
+void vnf_expand_resources(const struct vnf_resources *from, struct cgroup_limits *to)
+{
+	put_limit(&to->cpu_weight, from->cpu_weight);
+	put_limit(&to->memory_max, from->memory_limit);
+	put_limit(&to->memory_high, from->memory_high);
+	put_limit(&to->memory_swap_max, from->memory_swap);
+	put_limit(&to->pids_max, from->pids);
+	if (from->cpus) {
+		free(to->cpus);
+		to->cpus = str_dup(from->cpus);
+	}
 	if (from->cpu_limit != VNF_UNSET) {
 		to->cpu_period_us = CPU_PERIOD_US;
 		to->cpu_quota_us = from->cpu_limit * CPU_PERIOD_US / 1000;
@@ -91,12 +97,22 @@ static struct spec_pair *pairs_copy(const struct vnf_pair *from, size_t n)
 	return to;
 }
 
+void vnf_expand_setup(const struct vnf *v, struct spec *s)
+{
+	if (v->n_setup > 0)
+		s->setup = mem_alloc(v->n_setup * sizeof *s->setup);
+	for (size_t i = 0; i < v->n_setup; i++)
+		strs_copy(&s->setup[i], &v->setup[i]);
+	s->n_setup = v->n_setup;
+}
+
 struct spec *vnf_expand(const struct vnf *v)
 {
 	struct spec *s = mem_alloc(sizeof *s);
 
 	s->id = str_dup(v->name);
 	s->hostname = str_dup(v->hostname);
+	s->own_init = true;
 	s->namespaces = namespaces_of(v);
 	s->ids_given = v->userns && v->ids.given;
 	if (s->ids_given) {
@@ -105,17 +121,15 @@ struct spec *vnf_expand(const struct vnf *v)
 	}
 	vnf_expand_files(v, s);
 	vnf_expand_net(v, s);
+	spec_derive_macs(s, v->name);
 	s->sysctl = pairs_copy(v->sysctl, v->n_sysctl);
 	s->n_sysctl = v->n_sysctl;
 	s->annotations = pairs_copy(v->annotations, v->n_annotations);
 	s->n_annotations = v->n_annotations;
-	if (v->n_setup > 0)
-		s->setup = mem_alloc(v->n_setup * sizeof *s->setup);
-	for (size_t i = 0; i < v->n_setup; i++)
-		strs_copy(&s->setup[i], &v->setup[i]);
-	s->n_setup = v->n_setup;
+	vnf_expand_setup(v, s);
 	expand_process(v, &s->process);
 	s->seccomp = str_dup(v->seccomp);
-	expand_resources(&v->resources, &s->resources);
+	cgroup_limits_init(&s->resources);
+	vnf_expand_resources(&v->resources, &s->resources);
 	return s;
 }

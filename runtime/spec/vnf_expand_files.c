@@ -28,7 +28,7 @@ static const struct {
 
 /* What tells of the host, or reaches it, through file systems that namespaces do not divide: the
  * lists of runc and podman. */
-static const char *const masked[] = {
+const char *const vnf_masked_paths[] = {
 	"/proc/acpi",
 	"/proc/asound",
 	"/proc/kcore",
@@ -40,9 +40,10 @@ static const char *const masked[] = {
 	"/proc/scsi",
 	"/sys/firmware",
 	"/sys/devices/virtual/powercap",
+	NULL,
 };
-static const char *const readonly[] = {
-	"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",
+const char *const vnf_readonly_paths[] = {
+	"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger", NULL,
 };
 
 static struct spec_mount *mount_add(struct spec *s, const char *type, const char *target,
@@ -84,10 +85,10 @@ static void expand_mounts(const struct vnf *v, struct spec *s)
 	}
 	for (size_t i = 0; i < v->n_mounts; i++)
 		expand_mount(&v->mounts[i], s);
-	for (size_t i = 0; i < ARRAY_LEN(masked); i++)
-		strs_add(&s->masked_paths, masked[i]);
-	for (size_t i = 0; i < ARRAY_LEN(readonly); i++)
-		strs_add(&s->readonly_paths, readonly[i]);
+	for (size_t i = 0; vnf_masked_paths[i]; i++)
+		strs_add(&s->masked_paths, vnf_masked_paths[i]);
+	for (size_t i = 0; vnf_readonly_paths[i]; i++)
+		strs_add(&s->readonly_paths, vnf_readonly_paths[i]);
 }
 
 static struct spec_file *file_add(struct spec *s, const char *path)
@@ -166,18 +167,24 @@ static void expand_root(const struct vnf_rootfs *from, struct spec_root *to)
 	to->path = str_dup(from->path);
 	to->upper = str_dup(from->upper);
 	to->readonly = from->readonly;
+	to->as_vnf = true;
 }
 
-void vnf_expand_files(const struct vnf *v, struct spec *s)
+void vnf_expand_dirs(const struct vnf *v, struct spec *s)
 {
-	expand_root(&v->rootfs, &s->root);
-	expand_mounts(v, s);
 	for (size_t i = 0; i < v->n_dirs; i++) {
 		s->dirs = mem_grow(s->dirs, i + 1, sizeof *s->dirs);
 		s->dirs[i] = (struct spec_dir){ str_dup(v->dirs[i].path), v->dirs[i].mode,
 						str_dup(v->dirs[i].owner) };
 	}
 	s->n_dirs = v->n_dirs;
+}
+
+void vnf_expand_files(const struct vnf *v, struct spec *s)
+{
+	expand_root(&v->rootfs, &s->root);
+	expand_mounts(v, s);
+	vnf_expand_dirs(v, s);
 	file_add(s, "/etc/hostname")->text = str_printf("%s\n", v->hostname);
 	file_add(s, "/etc/hosts")->text = hosts_text(v);
 	file_add(s, "/etc/resolv.conf")->text = resolv_text(v);

@@ -101,15 +101,21 @@ static void expand_port(const struct vnf *v, const struct vnf_iface *i, struct s
 {
 	memcpy(p->name, i->name, sizeof p->name);
 	memcpy(p->bridge, i->bridge, sizeof p->bridge);
-	if (i->has_mac)
-		memcpy(p->mac, i->mac, sizeof p->mac);
-	else
-		mac_derive(v->name, i->name, p->mac);
+	memcpy(p->mac, i->mac, sizeof p->mac); /* zero: not given */
 	p->mtu = vnf_iface_mtu(v, i);
 	p->addrs = addrs_copy(i->addrs, i->n_addrs);
 	p->n_addrs = i->n_addrs;
 	p->dad = i->dad;
 	expand_routes(i, p);
+}
+
+void spec_derive_macs(struct spec *s, const char *id)
+{
+	static const uint8_t none[MAC_LEN];
+
+	for (size_t i = 0; i < s->n_ports; i++)
+		if (memcmp(s->ports[i].mac, none, sizeof none) == 0)
+			mac_derive(id, s->ports[i].name, s->ports[i].mac);
 }
 
 void vnf_expand_net(const struct vnf *v, struct spec *s)

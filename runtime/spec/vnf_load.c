@@ -2,6 +2,7 @@
 #include "runtime/spec/vnf_load.h"
 #include "runtime/base/err.h"
 #include "runtime/base/fs.h"
+#include "runtime/spec/document.h"
 #include "runtime/spec/vnf_check.h"
 #include "runtime/spec/vnf_tables.h"
 
@@ -63,29 +64,6 @@ static const struct field vnf_fields[] = {
 #undef MEMBER
 const struct field_table vnf_table = { .fields = vnf_fields, ARRAY_LEN(vnf_fields) };
 
-/* jansson counts to the end of the token it stumbled over; people look for its beginning. */
-static int token_column(const json_error_t *at)
-{
-	const char *from = strstr(at->text, "near '"), *to = strrchr(at->text, '\'');
-	int chars = 0;
-
-	for (from = from ? from + 6 : to; from && from < to; from++)
-		chars += ((unsigned char)*from & 0xc0) != 0x80;
-	if (chars > 0 && chars <= at->column)
-		return at->column - chars + 1;
-	return at->column > 0 ? at->column : 1;
-}
-
-/* "vnf.json:12:7: duplicate object key near '"mtu"'" */
-static void syntax_problem(const char *name, const json_error_t *at, struct strs *problems)
-{
-	/* The library's own text names a flag of its interface here. */
-	bool nul = json_error_code(at) == json_error_null_character;
-
-	strs_addf(problems, "%s:%d:%d: %s", name, at->line, token_column(at),
-		  nul ? "a string with a NUL character in it" : at->text);
-}
-
 static void load_document(struct reading *r, json_t *doc, struct vnf *v)
 {
 	struct where top = { 0 };
@@ -118,13 +96,10 @@ int vnf_load_bytes(const char *bytes, size_t n, const char *name, const char *di
 	scoped_reading struct reading r = {
 		.name = name, .dir = dir, .problems = problems, .max = VNF_PROBLEMS_MAX
 	};
-	json_error_t at;
-	json_t *doc = json_loadb(bytes, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &at);
+	json_t *doc = document_parse(bytes, n, name, problems);
 
-	if (!doc) {
-		syntax_problem(name, &at, problems);
+	if (!doc)
 		return -1;
-	}
 
 	struct vnf *v = mem_alloc(sizeof *v);
 	*v = vnf_defaults;

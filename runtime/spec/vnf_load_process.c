@@ -95,8 +95,8 @@ static void group_load(struct reading *r, json_t *v, const struct field *f, void
 		strs_add(field_member(f, out), text);
 }
 
-static void load_groups(struct reading *r, json_t *v, const struct field *f, void *out,
-			const struct where *at)
+void load_groups(struct reading *r, json_t *v, const struct field *f, void *out,
+		 const struct where *at)
 {
 	static const struct each groups = { "a list of groups", group_load };
 

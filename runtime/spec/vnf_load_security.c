@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the VNF may do: capabilities, ids, filters, kernel settings. */
 #include "runtime/base/caps.h"
+#include "runtime/spec/settings.h"
 #include "runtime/spec/vnf.h"
 #include "runtime/spec/vnf_tables.h"
 
@@ -92,6 +93,8 @@ static void annotation_load(struct reading *r, json_t *v, const struct field *f,
 {
 	if (!*at->key)
 		problem_add(r, at, "the key is empty");
+	else if (strncmp(at->key, "io.nfrun.", strlen("io.nfrun.")) == 0)
+		problem_add(r, at, "keys that begin with io.nfrun. are nfrun's own");
 	else
 		pair_load(r, v, f, out, at);
 }
@@ -104,29 +107,10 @@ void load_annotations(struct reading *r, json_t *v, const struct field *f, void 
 	each_member(r, v, f, out, at, &annotations);
 }
 
-/* "net.ipv4.ip_forward", or with slashes where a part has a dot in it (sysctl(8)):
- * "net/ipv4/conf/eth0.7/forwarding". At least two parts, none empty, none "..". */
-static bool is_sysctl(const char *key)
-{
-	const char *separator = strchr(key, '/') ? "/" : ".";
-	size_t parts = 0, len;
-
-	if (key[strspn(key, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-/")])
-		return false;
-	for (;; key += len + 1) {
-		len = strcspn(key, separator);
-		if (len == 0 || (len <= 2 && strspn(key, ".") >= len))
-			return false;
-		parts++;
-		if (key[len] == '\0')
-			return parts > 1;
-	}
-}
-
 static void setting_load(struct reading *r, json_t *v, const struct field *f, void *out,
 			 const struct where *at)
 {
-	if (!is_sysctl(at->key))
+	if (!setting_is_name(at->key))
 		problem_add(r, at, "is not a setting such as \"net.ipv4.ip_forward\"");
 	else if (text_of(r, v, at))
 		pair_load(r, v, f, out, at);

@@ -28,7 +28,7 @@ extern const struct field_table mount_table; /* struct vnf_mount */
 
 /* vnf_load_process.c */
 extern const struct field_table process_table; /* struct vnf_process */
-field_loader load_setup;
+field_loader load_setup, load_groups;
 
 /* vnf_load_security.c */
 extern const struct field_table ids_table; /* struct vnf_ids */

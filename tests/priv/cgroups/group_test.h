@@ -68,6 +68,36 @@ static inline struct cgroup *group_plan(const char *name)
 	return group;
 }
 
+/* The same for an OCI caller: "nfrun-test-PID/NAME" below the caller's own group. */
+static inline struct cgroup *oci_plan(const char *name)
+{
+	scoped_str char *path = str_printf("nfrun-test-%d/%s", getpid(), name);
+	struct cgroup_host *h = NULL;
+
+	need_root();
+	must(cgroup_host_open(&h, &why));
+	must(cgroup_plan_at(h, path, &group, &why));
+	cgroup_host_free(h);
+	return group;
+}
+
+/* group_clean, and the directory that was made above it. */
+static inline void oci_clean(void)
+{
+	for (size_t i = 0; group && i < group->n; i++) {
+		scoped_str char *above = dir_above(group->parts[i].dir);
+		struct err e = { 0 };
+
+		(void)cgroup_kill(group, 5000, &e);
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			continue;
+		(void)cgroup_remove(group, &e);
+		(void)rmdir(above);
+	}
+	cgroup_free(group);
+	group = NULL;
+}
+
 static inline struct cgroup *group_make(const char *name, const struct cgroup_limits *l)
 {
 	struct cgroup *c = group_plan(name);
@@ -123,7 +153,7 @@ static inline __attribute__((noreturn)) int run_pause(void)
 static inline bool is_inside(struct cgroup *c, pid_t pid)
 {
 	scoped_str char *file = str_printf("/proc/%d/cgroup", pid), *own = read_text(file);
-	const char *name = strstr(c->parts[0].dir, "/nfrun/");
+	const char *name = strstr(c->parts[0].dir, c->exact ? "/nfrun-test-" : "/nfrun/");
 	size_t there = 0, seen = 0;
 
 	for (size_t i = 0; i < c->n; i++)

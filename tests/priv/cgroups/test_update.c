@@ -6,17 +6,20 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-TestSuite(update, .fini = group_clean, .timeout = 60);
+static struct cgroup_limits given;
 
-static const struct cgroup_limits given = {
-	.cpu_quota_us = 30000,
-	.cpu_period_us = 50000,
-	.cpu_weight = 250,
-	.memory_max = 64 << 20,
-	.memory_high = CGROUP_UNSET,
-	.memory_swap_max = 16 << 20,
-	.pids_max = 20,
-};
+static void given_init(void)
+{
+	given = no_limits();
+	given.cpu_quota_us = 30000;
+	given.cpu_period_us = 50000;
+	given.cpu_weight = 250;
+	given.memory_max = 64 << 20;
+	given.memory_swap_max = 16 << 20;
+	given.pids_max = 20;
+}
+
+TestSuite(update, .init = given_init, .fini = group_clean, .timeout = 60);
 
 static void assert_limits(struct cgroup *c, const struct cgroup_limits *want)
 {
@@ -78,17 +81,15 @@ Test(update, a_limit_can_be_lifted)
 Test(update, all_or_nothing)
 {
 	struct cgroup *c = group_make("atomic", &given);
-	struct cgroup_limits l = {
-		.cpu_quota_us = 60000,
-		.cpu_period_us = 100000,
-		.cpu_weight = 500,
-		.memory_max = 256 << 20,
-		.memory_high = CGROUP_UNSET,
-		.memory_swap_max = 0,
-		.pids_max = 1ULL << 40, /* above PIDS_MAX: EINVAL */
-	};
+	struct cgroup_limits l = no_limits();
 	struct err e;
 
+	l.cpu_quota_us = 60000;
+	l.cpu_period_us = 100000;
+	l.cpu_weight = 500;
+	l.memory_max = 256 << 20;
+	l.memory_swap_max = 0;
+	l.pids_max = 1ULL << 40; /* above PIDS_MAX: EINVAL */
 	must_fail(cgroup_update(c, &l, &e), e);
 	cr_assert(strstr(e.text, "pids.max"), "%s", e.text);
 	assert_limits(c, &given);

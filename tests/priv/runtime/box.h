@@ -5,6 +5,7 @@
 /* A container as the engine makes one, reduced to its root: for the tests of rootfs.h. */
 
 #include "runtime/rootfs.h"
+#include "runtime/rootfs_oci.h"
 #include "runtime/stage.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/sys.h"
@@ -143,9 +144,30 @@ struct box {
 	const struct spec *spec;
 	const char *script;   /* run by /bin/sh inside, or */
 	void (*inside)(void); /* called there; what it prints counts */
+	void (*before)(void); /* OCI: called while the host's tree is there */
+	bool no_pivot;        /* OCI */
 	int status;           /* as the shell has it */
 	struct err e;         /* when the root could not be made */
 };
+
+static inline int box_enter_oci(const struct box *b, struct rootfs_sources *in, struct err *e)
+{
+	struct rootfs_oci r scoped(rootfs_oci_drop) = ROOTFS_OCI_NONE;
+
+	if (rootfs_oci_enter(&r, b->spec, in, e) < 0)
+		return -1;
+	if (b->before)
+		b->before();
+	fflush(stdout);
+	return rootfs_oci_pivot(&r, b->no_pivot, e) < 0 ? -1 : rootfs_oci_seal(&r, e);
+}
+
+static inline int box_enter(const struct box *b, struct rootfs_sources *in, struct err *e)
+{
+	if (b->spec->oci)
+		return box_enter_oci(b, in, e);
+	return rootfs_enter(b->spec, in, e) < 0 ? -1 : rootfs_seal(b->spec, e);
+}
 
 static inline _Noreturn void box_child(const struct box *b, int sock, int out)
 {
@@ -160,7 +182,7 @@ static inline _Noreturn void box_child(const struct box *b, int sock, int out)
 		_exit(98);
 	/* a change of ids clears it, and with it who owns /proc/self */
 	prctl(PR_SET_DUMPABLE, 1);
-	if (rootfs_enter(b->spec, &in, &e) < 0 || rootfs_seal(b->spec, &e) < 0) {
+	if (box_enter(b, &in, &e) < 0) {
 		stage_send(sock, STAGE_FAILED, &e, NULL, 0, &lost);
 		_exit(97);
 	}
@@ -196,7 +218,8 @@ static inline int box_build(struct box *b, pid_t pid, int sock)
 
 	if (userns)
 		box_map_ids(pid, b->spec);
-	if (rootfs_sources_open(b->spec, ns, &sources, &b->e) < 0)
+	if ((b->spec->oci ? rootfs_oci_sources_open : rootfs_sources_open)(b->spec, ns, &sources,
+									   &b->e) < 0)
 		return -1;
 	if (stage_send(sock, STAGE_MAPPED, NULL, sources.fds, sources.n, &b->e) < 0)
 		return -1;

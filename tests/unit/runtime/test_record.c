@@ -25,6 +25,20 @@ static void remove_dir(void)
 	cr_assert_eq(fs_remove_tree_at(AT_FDCWD, dir_path, &e), 0, "%s", e.text);
 }
 
+static void add_net_device(struct record *r)
+{
+	struct netdev d = { .name = "eth1",
+			    .inside = "net0",
+			    .inside_index = 7,
+			    .mtu = 9000,
+			    .flags = 1,
+			    .mac = str_dup("02:00:00:00:00:01"),
+			    .parent = str_dup("0000:00:03.0") };
+
+	strs_add(&d.addrs, "10.0.0.1/24");
+	record_add_net_device(r, &d);
+}
+
 static void fill(struct record *r)
 {
 	const struct record_port p = { "eth0", "fw.123456", "br-lan" };
@@ -52,6 +66,7 @@ static void fill(struct record *r)
 	strs_add(&r->warnings, "beware");
 	r->descriptor = str_dup("{\"name\":\"fw\"}");
 	record_add_port(r, &p);
+	add_net_device(r);
 	cr_assert_eq(boot_id_read(&r->boot_id, &e), 0);
 }
 

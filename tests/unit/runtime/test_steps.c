@@ -36,10 +36,10 @@ STEP(1)
 STEP(2)
 
 static const struct step abc[] = {
-	{ "a", apply_0, revert_0 },
-	{ "b", apply_1, revert_1 },
-	{ "c", apply_2, revert_2 },
-	{ "d", apply_0, NULL }, /* a step without a trace has no revert */
+	{ "a", apply_0, revert_0, NULL },
+	{ "b", apply_1, revert_1, NULL },
+	{ "c", apply_2, revert_2, NULL },
+	{ "d", apply_0, NULL, NULL }, /* a step without a trace has no revert */
 };
 
 static void setup(void)

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NFRUN_BASE_LIMITS_H
+#define NFRUN_BASE_LIMITS_H
+
+/* The limits of a control group, as a description asks for them and cgroups/ carries them out. The
+ * members that both faces use have cgroup v2's names and meanings. Those that only OCI callers set
+ * are runtime-spec's, in its units; cgroups/ translates them for whichever version holds the
+ * controller. */
+
+#include "runtime/base/strs.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define CGROUP_UNSET    UINT64_MAX       /* limits: leave it; statistics: this host does not tell */
+#define CGROUP_NO_LIMIT (UINT64_MAX - 1) /* limits: lift it, the kernel's "max"; OCI's -1 */
+
+struct limits_device { /* runtime-spec config-linux.md, "Allowed Device list" */
+	bool allow;
+	char type;            /* 'a', 'b', 'c' */
+	int64_t major, minor; /* -1: any */
+	char access[4];       /* of "rwm" */
+};
+
+struct limits_io { /* "Block IO": one device */
+	uint64_t major, minor;
+	uint64_t value;       /* weight 10..1000, or bytes or operations a second */
+	uint64_t leaf_weight; /* weight devices; CGROUP_UNSET: not given */
+};
+
+enum limits_io_kind { /* which table of "Block IO" */
+		      IO_WEIGHT,
+		      IO_READ_BPS,
+		      IO_WRITE_BPS,
+		      IO_READ_IOPS,
+		      IO_WRITE_IOPS,
+		      IO_KINDS
+};
+
+struct limits_io_list {
+	struct limits_io *v;
+	size_t n;
+};
+
+struct limits_hugepage {
+	char *page_size; /* "2MB" */
+	uint64_t limit;
+};
+
+struct limits_priority { /* net_prio, v1 alone */
+	char *name;
+	uint32_t priority;
+};
+
+struct limits_rdma {
+	char *device;
+	uint64_t handles, objects; /* CGROUP_UNSET: not given */
+};
+
+struct limits_file { /* "Unified": a v2 file and what to write to it */
+	char *file, *value;
+};
+
+struct cgroup_limits {
+	uint64_t cpu_quota_us, cpu_period_us; /* cpu.max */
+	uint64_t cpu_weight;                  /* 1..10000 */
+	char *cpus;                           /* cpuset.cpus; NULL: leave it */
+	uint64_t memory_max, memory_high, memory_swap_max;
+	uint64_t pids_max;
+
+	/* --- OCI --- */
+	uint64_t cpu_shares; /* v1's 2..262144 */
+	uint64_t cpu_burst_us, cpu_rt_runtime_us, cpu_rt_period_us, cpu_idle;
+	char *mems; /* cpuset.mems; NULL: leave it */
+	uint64_t memory_reservation;
+	uint64_t memory_and_swap; /* OCI's memory.swap: both together; CGROUP_NO_LIMIT: -1 */
+	uint64_t memory_swappiness;
+	bool has_oom_kill_disable, oom_kill_disable;
+	bool memory_check_before_update; /* refuse a limit below what is in use */
+	uint64_t io_weight, io_leaf_weight;
+	struct limits_io_list io[IO_KINDS];
+	struct limits_hugepage *hugepages;
+	size_t n_hugepages;
+	uint64_t net_class_id;
+	struct limits_priority *net_priorities;
+	size_t n_net_priorities;
+	struct limits_rdma *rdma;
+	size_t n_rdma;
+	struct limits_file *unified;
+	size_t n_unified;
+	bool has_devices; /* false: the group is not asked to filter devices */
+	struct limits_device *devices;
+	size_t n_devices;
+};
+
+/* An initializer: nothing is asked for. */
+#define CGROUP_LIMITS_UNSET                                                                        \
+	{                                                                                          \
+		.cpu_quota_us = CGROUP_UNSET, .cpu_period_us = CGROUP_UNSET,                       \
+		.cpu_weight = CGROUP_UNSET, .memory_max = CGROUP_UNSET,                            \
+		.memory_high = CGROUP_UNSET, .memory_swap_max = CGROUP_UNSET,                      \
+		.pids_max = CGROUP_UNSET, .cpu_shares = CGROUP_UNSET,                              \
+		.cpu_burst_us = CGROUP_UNSET, .cpu_rt_runtime_us = CGROUP_UNSET,                   \
+		.cpu_rt_period_us = CGROUP_UNSET, .cpu_idle = CGROUP_UNSET,                        \
+		.memory_reservation = CGROUP_UNSET, .memory_and_swap = CGROUP_UNSET,               \
+		.memory_swappiness = CGROUP_UNSET, .io_weight = CGROUP_UNSET,                      \
+		.io_leaf_weight = CGROUP_UNSET, .net_class_id = CGROUP_UNSET,                      \
+	}
+void cgroup_limits_init(struct cgroup_limits *l); /* all unset */
+void cgroup_limits_drop(struct cgroup_limits *l); /* frees what it owns; all unset then */
+
+#endif

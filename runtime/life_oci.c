@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How an OCI container comes to be, up to the state "created". runtime-spec runtime.md,
+ * "Lifecycle". */
+#include "runtime/base/fs.h"
+#include "runtime/base/scope.h"
+#include "runtime/console_socket.h"
+#include "runtime/devices.h"
+#include "runtime/hooks.h"
+#include "runtime/life.h"
+#include "runtime/oci_state.h"
+#include "runtime/process.h"
+#include "runtime/spawn.h"
+#include "runtime/stage.h"
+#include "runtime/start_socket.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+static int step_record(struct container *c, struct err *e)
+{
+	if (life_step_record(c, e) < 0)
+		return -1;
+	return c->how->wait_outside ? start_socket_listen(c, e) : 0;
+}
+
+static int step_cgroup(struct container *c, struct err *e)
+{
+	if (!c->how->no_cgroup)
+		devices_allow_defaults(&c->spec->resources);
+	return life_step_cgroup(c, e);
+}
+
+/* What only the host's root may do to a process, as long as nothing of the user's runs in it. */
+static int set_from_outside(const struct container *c, struct err *e)
+{
+	const struct spec_process *p = &c->spec->process;
+	pid_t pid = c->rec.init.pid;
+
+	if (process_rlimits(pid, p, e) < 0)
+		return -1;
+	if (process_oom_score(pid, p, e) == 0)
+		return 0;
+	return c->how->rootless && e->code == EACCES ? 0 : -1;
+}
+
+static int step_init(struct container *c, struct err *e)
+{
+	if (life_step_init(c, e) == 0 && set_from_outside(c, e) == 0)
+		return 0;
+	stage_prefer_peer(c->stage, e);
+	return -1;
+}
+
+static int step_network(struct container *c, struct err *e)
+{
+	if (network_apply(c, e) == 0)
+		return 0;
+	stage_prefer_peer(c->stage, e);
+	return -1;
+}
+
+/* Before pivot_root, in the runtime's namespaces: the callers' network plugs itself in here. */
+static int step_hooks(struct container *c, struct err *e)
+{
+	if (!spec_has_runtime_hooks(c->spec))
+		return 0;
+	if (stage_await(c->stage, STAGE_MOUNTED, NULL, NULL, -1, e) < 0)
+		return -1;
+	if (oci_run_hooks(c, HOOK_PRESTART, "creating", e) < 0)
+		return -1;
+	return oci_run_hooks(c, HOOK_CREATE_RUNTIME, "creating", e);
+}
+
+static int take_console(struct container *c, struct err *e)
+{
+	size_t n = 1;
+
+	if (!c->spec->process.terminal || c->spec->process.args.n == 0)
+		return 0;
+	fd_drop(&c->console);
+	if (stage_await(c->stage, STAGE_CONSOLE, &c->console, &n, -1, e) < 0)
+		return -1;
+	if (c->how->console_socket < 0)
+		return 0;
+	int r = console_socket_send(c->how->console_socket, c->console, e);
+	fd_drop(&c->console);
+	return r;
+}
+
+static int step_ready(struct container *c, struct err *e)
+{
+	if (stage_send(c->stage, STAGE_NETWORK, NULL, NULL, 0, e) < 0 || take_console(c, e) < 0)
+		return -1;
+	return stage_await(c->stage, STAGE_READY, NULL, NULL, -1, e);
+}
+
+/* As late as can be: what runs under SCHED_DEADLINE cannot fork, not even for a hook. */
+static int step_schedule(struct container *c, struct err *e)
+{
+	const struct spec_process *p = &c->spec->process;
+
+	if (process_scheduler(c->rec.init.pid, &p->scheduler, e) < 0)
+		return -1;
+	return process_io_priority(c->rec.init.pid, &p->io_priority, e);
+}
+
+static int step_created(struct container *c, struct err *e)
+{
+	c->rec.status = STATUS_CREATED;
+	c->rec.supervisor = (struct proc_id){ 0 };
+	return record_save(c->dir_fd, &c->rec, e);
+}
+
+static const struct step life[] = {
+	{ "", step_record, life_revert_record, "record" },
+	{ "cgroup", step_cgroup, life_revert_cgroup, NULL },
+	{ "init", step_init, spawn_kill, NULL },
+	{ "network", step_network, network_revert, NULL },
+	{ "", step_hooks, NULL, "hooks" },
+	{ "", step_ready, NULL, "await init" },
+	{ "process", step_schedule, NULL, NULL },
+	{ "record", step_created, NULL, NULL },
+};
+
+int life_create_oci(struct container *c, struct err *e)
+{
+	return steps_apply(life, ARRAY_LEN(life), c, e);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NFRUN_RUNTIME_OCI_PARTS_H
+#define NFRUN_RUNTIME_OCI_PARTS_H
+
+/* Between the files of the OCI face. */
+
+#include "runtime/oci.h"
+
+/* What create needs until the container has it. */
+struct making {
+	struct oci_how how;
+	struct strs *warnings, *problems;
+	char *text; /* of config.json */
+	size_t text_len;
+	struct spec *spec;
+	int console, pidfd_socket, agent; /* connected; -1: none */
+};
+#define MAKING(create, w, p)                                                                       \
+	{                                                                                          \
+		.how = (create)->how, .warnings = (w), .problems = (p), .console = -1,             \
+		.pidfd_socket = -1, .agent = -1                                                    \
+	}
+void making_drop(struct making *m);
+
+/* A container to be closed that was never opened. */
+#define CONTAINER_NONE                                                                             \
+	{                                                                                          \
+		.root_fd = -1, .dir_fd = -1, .init_pidfd = -1, .stage = -1, .hangup_fd = -1,       \
+		.signals = -1, .listener = -1, .agent = -1, .console = -1                          \
+	}
+
+/* What can be known to be wrong before anything is made: the id, the configuration. May start this
+ * program again, see oci_create. */
+int oci_prepare(const char *id, const struct oci_create *how, struct making *m, struct err *e);
+/* Then, up to "created", locked. On failure nothing is left. */
+int oci_make(const char *root, const char *id, const struct oci_create *how, struct making *m,
+	     struct container *c, struct err *e);
+int oci_mark_running(struct container *c, struct err *e);
+int oci_poststart(struct container *c, struct err *e);
+
+/* One that exists, locked; what a maker that died has left is cleared away first: ENOENT then. */
+int oci_open(const char *root, const char *id, struct container *c, struct err *e);
+
+/* Whole or not at all: written beside it, then renamed. */
+int pid_file_write(const char *path, pid_t pid, struct err *e);
+
+#endif
