@@ -31,6 +31,8 @@ static int first_word(const struct invocation *in)
 	return in->argc > 1 && strcmp(in->argv[1], "--") == 0 ? 2 : 1;
 }
 
+enum { EXIT_NEVER_RAN = 255 }; /* runc's: no program's own exit code, as far as they can be told */
+
 static int exec_oci(const struct invocation *in, struct err *e)
 {
 	const struct exec_options *o = in->options;
@@ -67,8 +69,9 @@ static int exec_oci(const struct invocation *in, struct err *e)
 	if (r < 0) {
 		err_wrap(e, "%s", in->argv[0]);
 		complain(in, e);
+		return EXIT_NEVER_RAN;
 	}
-	return status; /* 127: there is no such program; as a shell has it */
+	return status;
 }
 
 /* The first option given that a VNF has no use for, or NULL. */

@@ -94,7 +94,8 @@ static int open_sockets(const struct oci_create *how, struct making *m, struct e
 		if (m->console < 0)
 			return err_wrap(e, "--console-socket");
 	}
-	if (m->spec->profile && m->spec->profile->listener_path) {
+	if (m->spec->profile && m->spec->profile->listener_path &&
+	    seccomp_profile_notifies(m->spec->profile)) {
 		m->agent = seccomp_agent_connect(m->spec->profile->listener_path, e);
 		if (m->agent < 0)
 			return err_wrap(e, "/linux/seccomp/listenerPath");

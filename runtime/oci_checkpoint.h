@@ -21,8 +21,8 @@ int oci_restore(const char *root, const char *id, const struct oci_run *how,
 /* For both: the directories that W names, made when missing; the caller closes them. */
 int checkpoint_open_dirs(const struct criu_wishes *w, bool make, int *images, int *work,
 			 struct err *e);
-/* The mounts of S that lie outside: binds, and files that a mask lies over. For a dump, what CRIU is
- * to call each of them; to RESTORE, what of the host each of those names is. */
+/* The mounts of S that lie outside: binds, and files that a mask lies over. For a dump, what CRIU
+ * is to call each of them; to RESTORE, what of the host each of those names is. */
 void checkpoint_add_mounts(const struct spec *s, pid_t pid, bool restore, struct criu_job *j);
 
 #define CHECKPOINT_FDS "descriptors.json" /* runc's name for what stdin, stdout, stderr were */

@@ -200,6 +200,8 @@ static int delete_locked(struct container *c, bool force, struct strs *warnings,
 	if (!force && status != OCI_STOPPED && status != OCI_CREATED)
 		return err_set(e, 0, "cannot delete container %s that is not stopped: it is %s",
 			       c->id, oci_status_name(status));
+	if (status == OCI_PAUSED && signal_init(c, SIGKILL, &ignored) == 0)
+		thaw_for_kill(c);
 	/* Its hooks are in the configuration; without one that can be read there are none to run.
 	 */
 	(void)oci_spec_load(c->dir_fd, &c->rec, &c->spec, &ignored);

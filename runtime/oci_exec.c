@@ -154,7 +154,7 @@ static int open_sockets(const struct oci_exec *how, struct entering *x, struct e
 		if (x->pidfd_socket < 0)
 			return err_wrap(e, "--pidfd-socket");
 	}
-	if (profile && profile->listener_path) {
+	if (profile && profile->listener_path && seccomp_profile_notifies(profile)) {
 		x->agent = seccomp_agent_connect(profile->listener_path, e);
 		if (x->agent < 0)
 			return err_wrap(e, "/linux/seccomp/listenerPath");

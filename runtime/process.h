@@ -59,6 +59,9 @@ int process_close_all_but(const int *keep, size_t n, struct err *e);
 /* The same, but keep all below FIRST. */
 int process_close_from(unsigned first, const int *keep, size_t n, struct err *e);
 
+/* The caller's memory policy; kept over exec. */
+int process_memory_policy(const struct spec_memory_policy *m, struct err *e);
+
 /* --- in the nfrun that was called --- */
 
 /* The descriptors from 3 on that the caller hands to the container: those of socket activation
