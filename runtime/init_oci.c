@@ -205,7 +205,7 @@ static int start_below_init(struct init *in, struct err *e)
 /* config-linux.md, "The Container Process State". */
 static char *agent_state(const struct init *in)
 {
-	const struct oci_state state = state_of(in, "running", in->host_pid);
+	const struct oci_state state = state_of(in, "created", in->host_pid);
 
 	return state_agent_json(&state, in->host_pid, in->c->spec->profile->listener_metadata);
 }
