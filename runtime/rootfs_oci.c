@@ -52,11 +52,12 @@ static void keep_for_seal(struct rootfs_oci *r, const struct spec_mount *m, int 
 static int attach(struct rootfs_oci *r, const struct spec_mount *m, int mount, int at,
 		  struct err *e)
 {
-	if (is_dir(mount) != is_dir(at)) /* which the kernel calls EINVAL */
-		return err_set(e, 0, "%s is a %s, and what is mounted there is not", m->target,
-			       is_dir(at) ? "directory" : "file");
-	if (mount_attach_at(mount, at, "", e) < 0)
+	if (mount_attach_at(mount, at, "", e) < 0) {
+		if (is_dir(mount) != is_dir(at)) /* which the kernel calls EINVAL */
+			return err_set(e, 0, "%s is a %s, and what is mounted there is not",
+				       m->target, is_dir(at) ? "directory" : "file");
 		return -1;
+	}
 	if (!bundle_path_is(m->target, "/"))
 		return 0;
 
