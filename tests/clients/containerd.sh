@@ -222,7 +222,7 @@ cpus() {
 	start cp --cpus 0.5 --cpu-shares 512
 	is '50000 100000' cpu_quota "$(pid_of cp)"
 	if [ -n "$v2" ]; then
-		is 20 cat "$(group_of "$(pid_of cp)" cpu)/cpu.weight"
+		is 59 cat "$(group_of "$(pid_of cp)" cpu)/cpu.weight" # 20 with the formula of runc 1.1
 	else
 		is 512 cat "$(group_of "$(pid_of cp)" cpu)/cpu.shares"
 	fi
