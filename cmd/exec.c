@@ -69,7 +69,7 @@ static int exec_oci(const struct invocation *in, struct err *e)
 	if (r < 0) {
 		err_wrap(e, "%s", in->argv[0]);
 		complain(in, e);
-		return EXIT_NEVER_RAN;
+		return oci_exists(in->root, in->argv[0]) ? EXIT_NEVER_RAN : 1;
 	}
 	return status;
 }

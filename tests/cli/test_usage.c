@@ -175,8 +175,9 @@ Test(usage, a_name_that_is_not_there_is_said_so)
 	scoped_run struct run r = run_nfrun("--root", "/run/nfrun-none", "start", "ghost");
 	cr_assert_eq(r.status, 1);
 	cr_assert_str_eq(
-		r.err, "nfrun: start: ghost: container does not exist; the path of a descriptor has a "
-		       "'/' in it or ends in .json\n");
+		r.err,
+		"nfrun: start: ghost: container does not exist; the path of a descriptor has a "
+		"'/' in it or ends in .json\n");
 }
 
 Test(usage, who_is_not_root_is_told_so)

@@ -250,7 +250,7 @@ cpus() {
 	is '50000 100000' cpu_quota "$pid"
 	is 1 cpus_allowed "$pid"
 	if [ -n "$v2" ]; then
-		is 20 cat "$(group_of "$pid" cpu)/cpu.weight"
+		is 59 cat "$(group_of "$pid" cpu)/cpu.weight" # 20 with the formula of runc 1.1
 	else
 		is 512 cat "$(group_of "$pid" cpu)/cpu.shares"
 	fi
