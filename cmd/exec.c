@@ -36,8 +36,8 @@ enum { EXIT_NEVER_RAN = 255 }; /* runc's: no program's own exit code, as far as 
 static int exec_oci(const struct invocation *in, struct err *e)
 {
 	const struct exec_options *o = in->options;
-	int first = first_word(in), status = 1;
-	scoped_strs struct strs warnings = { 0 }, problems = { 0 };
+	int first = first_word(in);
+	scoped_words struct oci_words said = { 0 };
 	const struct strs args = { in->argv + first, (size_t)(in->argc - first) };
 	const struct oci_exec how = {
 		.process = o->process,
@@ -64,9 +64,9 @@ static int exec_oci(const struct invocation *in, struct err *e)
 		err_set(e, 0, "expected a command behind %s, or --process FILE", in->argv[0]);
 		return RUN_USAGE;
 	}
-	int r = oci_exec(in->root, in->argv[0], &how, &status, &warnings, &problems, e);
-	create_tell(in, &warnings, &problems);
-	if (r < 0) {
+	int status = oci_exec(in->root, in->argv[0], &how, &said, e);
+	create_tell(in, &said);
+	if (status < 0) {
 		err_wrap(e, "%s", in->argv[0]);
 		complain(in, e);
 		return oci_exists(in->root, in->argv[0]) ? EXIT_NEVER_RAN : 1;
