@@ -42,7 +42,8 @@ static void add_common(const struct vnf_resources *r, struct cgroup_limits *l)
 	l->memory_max = r->memory_limit;
 	l->memory_high = r->memory_high;
 	l->memory_swap_max = r->memory_swap;
-	l->pids_max = r->pids;
+	if (r->pids != VNF_UNSET)
+		l->pids_max = r->pids;
 	if (r->cpus)
 		l->cpus = r->cpus;
 }
@@ -68,7 +69,7 @@ static int update_oci(const struct invocation *in, struct err *e)
 					.mem_bw_schema = o->mem_bw_schema };
 	int r = oci_update(in->root, in->argv[0], &how, &problems, e);
 	create_tell(in, &(struct strs){ 0 }, &problems);
-	return r < 0 ? RUN_FAILED : 0;
+	return r < 0 ? err_wrap(e, "%s", in->argv[0]) : 0;
 }
 
 static int update_vnf(const struct invocation *in, struct err *e)

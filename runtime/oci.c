@@ -19,13 +19,17 @@
 #include <string.h>
 #include <sys/pidfd.h>
 
-/* As runc has it, and a directory's name. */
-static int check_id(const char *id, struct err *e)
+bool oci_is_id(const char *id)
 {
 	static const char good[] =
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-.";
 
-	if (*id && *id != '.' && strlen(id) <= NAME_MAX && !id[strspn(id, good)])
+	return *id && *id != '.' && strlen(id) <= NAME_MAX && !id[strspn(id, good)];
+}
+
+static int check_id(const char *id, struct err *e)
+{
+	if (oci_is_id(id))
 		return 0;
 	return err_set(
 		e, 0,
@@ -90,7 +94,8 @@ static int open_sockets(const struct oci_create *how, struct making *m, struct e
 		if (m->console < 0)
 			return err_wrap(e, "--console-socket");
 	}
-	if (m->spec->profile && m->spec->profile->listener_path) {
+	if (m->spec->profile && m->spec->profile->listener_path &&
+	    seccomp_profile_notifies(m->spec->profile)) {
 		m->agent = seccomp_agent_connect(m->spec->profile->listener_path, e);
 		if (m->agent < 0)
 			return err_wrap(e, "/linux/seccomp/listenerPath");
@@ -111,9 +116,11 @@ static int tell_caller(const struct container *c, const struct oci_create *how,
 	return how->pid_file ? pid_file_write(how->pid_file, c->rec.init.pid, e) : 0;
 }
 
-static int build(const char *root, const char *id, const struct oci_create *how, struct making *m,
-		 struct container *c, struct err *e)
+int oci_begin(const char *root, const char *id, const struct oci_create *how, struct making *m,
+	      struct container *c, struct err *e)
 {
+	struct err ignored = { 0 };
+
 	if (container_open(root, id, true, c, e) < 0)
 		return -1;
 	if (clear_half_made(root, id, c, e) < 0)
@@ -124,13 +131,18 @@ static int build(const char *root, const char *id, const struct oci_create *how,
 	c->spec = m->spec;
 	c->spec->id = str_dup(id);
 	m->spec = NULL;
-	if (fresh_record(c, how, e) < 0 ||
-	    fs_replace_at(c->dir_fd, "config.json", m->text, m->text_len, 0600, e) < 0) {
-		struct err ignored = { 0 };
+	if (fresh_record(c, how, e) == 0 &&
+	    fs_replace_at(c->dir_fd, "config.json", m->text, m->text_len, 0600, e) == 0)
+		return 0;
+	(void)life_delete(c, &ignored);
+	return -1;
+}
 
-		(void)life_delete(c, &ignored);
+static int build(const char *root, const char *id, const struct oci_create *how, struct making *m,
+		 struct container *c, struct err *e)
+{
+	if (oci_begin(root, id, how, m, c, e) < 0)
 		return -1;
-	}
 	if (life_create(c, e) == 0 && tell_caller(c, how, m, e) == 0)
 		return 0;
 	oci_run_poststop(c, m->warnings);
@@ -160,6 +172,10 @@ int oci_make(const char *root, const char *id, const struct oci_create *how, str
 {
 	if (process_lsm_check(&m->spec->process, e) < 0 || open_sockets(how, m, e) < 0)
 		return -1;
+	if (m->how.no_cgroup && m->spec->resources.has_devices)
+		strs_add(m->warnings,
+			 "the list of allowed devices is not enforced: there is no control "
+			 "group (--cgroup-manager disabled)");
 	caps_warnings(&m->spec->process.caps, spec_has_ns(m->spec, CLONE_NEWUSER), m->warnings);
 	return build(root, id, how, m, c, e);
 }
@@ -171,7 +187,9 @@ int oci_create(const char *root, const char *id, const struct oci_create *how,
 	scoped(container_close) struct container c = CONTAINER_NONE;
 
 	m.how.wait_outside = true;
-	return oci_prepare(id, how, &m, e) < 0 ? -1 : oci_make(root, id, how, &m, &c, e);
+	if (oci_prepare(id, how, &m, e) < 0 || oci_make(root, id, how, &m, &c, e) < 0)
+		return oci_reword(e);
+	return 0;
 }
 
 /* --- start --- */
@@ -227,7 +245,7 @@ int oci_start(const char *root, const char *id, struct err *e)
 {
 	scoped(container_close) struct container c = CONTAINER_NONE;
 
-	if (oci_open(root, id, &c, e) < 0)
-		return -1;
-	return start(&c, e);
+	if (oci_open(root, id, &c, e) < 0 || start(&c, e) < 0)
+		return oci_reword(e);
+	return 0;
 }

@@ -35,11 +35,25 @@ int oci_prepare(const char *id, const struct oci_create *how, struct making *m, 
 /* Then, up to "created", locked. On failure nothing is left. */
 int oci_make(const char *root, const char *id, const struct oci_create *how, struct making *m,
 	     struct container *c, struct err *e);
+/* Its first part: the state directory, the copy of the configuration, nothing else. M's spec and
+ * agent become C's. */
+int oci_begin(const char *root, const char *id, const struct oci_create *how, struct making *m,
+	      struct container *c, struct err *e);
+/* Until a child of ours, its first process, has ended; then delete it unless how->keep. Unlocks. */
+int oci_stay(struct container *c, const struct oci_run *how, int *status, struct strs *warnings,
+	     struct err *e);
 int oci_mark_running(struct container *c, struct err *e);
 int oci_poststart(struct container *c, struct err *e);
 
+/* As runc has it, and the name of a directory. */
+bool oci_is_id(const char *id);
+
 /* One that exists, locked; what a maker that died has left is cleared away first: ENOENT then. */
 int oci_open(const char *root, const char *id, struct container *c, struct err *e);
+
+/* Callers turn "no such file or directory" and "permission denied" into "there is no such command"
+ * and exit codes 127 and 126. Where it is not the command, other words say so. Returns -1. */
+int oci_reword(struct err *e);
 
 /* Whole or not at all: written beside it, then renamed. */
 int pid_file_write(const char *path, pid_t pid, struct err *e);

@@ -55,8 +55,8 @@ static void reap_orphans(void)
 		continue;
 }
 
-static int stay(struct container *c, const struct oci_run *how, int *status, struct strs *warnings,
-		struct err *e)
+int oci_stay(struct container *c, const struct oci_run *how, int *status, struct strs *warnings,
+	     struct err *e)
 {
 	int r = 0;
 
@@ -90,7 +90,7 @@ static int run(const char *root, const char *id, const struct oci_run *how, stru
 		return -1;
 	}
 	*status = 0;
-	return how->detach ? 0 : stay(c, how, status, m->warnings, e);
+	return how->detach ? 0 : oci_stay(c, how, status, m->warnings, e);
 }
 
 int oci_run(const char *root, const char *id, const struct oci_run *how, int *status,
@@ -107,5 +107,5 @@ int oci_run(const char *root, const char *id, const struct oci_run *how, int *st
 	int r = run(root, id, how, &m, &c, status, e);
 	if (!how->detach)
 		sigprocmask(SIG_SETMASK, &before, NULL);
-	return r;
+	return r < 0 ? oci_reword(e) : 0;
 }

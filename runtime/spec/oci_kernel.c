@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* config-linux.md: what the kernel has beside namespaces and groups. */
+#include "runtime/spec/oci_load.h"
 #include "runtime/spec/oci_tables.h"
 #include "runtime/spec/settings.h"
 
@@ -74,6 +75,16 @@ static const char *const mode_flags[] = {
 	"MPOL_F_STATIC_NODES",
 	NULL,
 };
+
+const char *const *oci_memory_modes(void)
+{
+	return mode_words;
+}
+
+const char *const *oci_memory_flags(void)
+{
+	return mode_flags;
+}
 
 struct policy {
 	int mode, flags;

@@ -2,6 +2,7 @@
 /* config-linux.md: the object itself, namespaces and ids. */
 #include "runtime/spec/oci_load.h"
 #include "runtime/spec/oci_tables.h"
+#include "runtime/spec/seccomp_fields.h"
 
 #include <sched.h>
 #include <string.h>
@@ -165,18 +166,6 @@ static void load_cgroups_path(struct reading *r, json_t *v, const struct field *
 	for (const char *p = *path; p && (p = strstr(p, "..")); p += 2)
 		if ((p == *path || p[-1] == '/') && (p[2] == '/' || !p[2]))
 			problem_add(r, at, "'%s' has '..' in it", *path);
-}
-
-/* Until seccomp_load.c has it. */
-static void seccomp_profile_fill(struct reading *r, json_t *v, struct seccomp_profile *out,
-				 const struct where *at)
-{
-	scoped_strs struct strs problems = { 0 };
-	scoped_str char *text = json_dumps(v, JSON_ENCODE_ANY);
-
-	(void)seccomp_profile_load(text, strlen(text), "seccomp", out, &problems);
-	for (size_t i = 0; i < problems.n; i++)
-		problem_add(r, at, "%s", problems.v[i]);
 }
 
 static void load_seccomp_object(struct reading *r, json_t *v, const struct field *f, void *out,

@@ -138,7 +138,8 @@ int oci_load_bytes(const char *json, size_t n, const char *name, const char *bun
 	oci_check(&r, s);
 	oci_annotations_apply(&r, s, &annotations);
 	json_decref(doc);
-	oci_add_default_devices(&s->resources);
+	if (s->resources.has_devices)
+		oci_default_devices(&s->resources);
 	if (verdict(&r) < 0) {
 		spec_free(s);
 		return -1;

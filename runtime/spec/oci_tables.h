@@ -46,8 +46,6 @@ extern const char *const oci_propagation_words[];
 extern const struct field_table oci_device_table;  /* struct spec_device */
 extern const struct field_table oci_allowed_table; /* struct limits_device */
 field_loader load_nodes, load_allowed;
-/* Rules that every container has where there are rules at all. */
-void oci_add_default_devices(struct cgroup_limits *l);
 
 /* oci_kernel.c: what the kernel has beside namespaces and groups */
 extern const struct field_table oci_rdt_table;           /* struct spec_rdt */
@@ -75,8 +73,8 @@ field_loader load_optional;
 field_loader load_path, load_paths;
 /* Texts as they are. */
 field_loader load_strings;
-/* int, int64_t; uint64_t up to UINT64_MAX. */
-field_loader load_int, load_i64, load_any_u64;
+/* int, int64_t */
+field_loader load_int, load_i64;
 /* A bool, or an object; ALSO is the bool that says that it is there. */
 field_loader load_flag, load_given;
 /* Words of F, each a bit from F->min on, added to what is in an int or a uint64_t. */

@@ -234,7 +234,17 @@ Test(oci_load, the_rest_of_linux)
 	cr_expect_str_eq(s->net_devices[0].name, "eth7");
 	cr_expect_str_eq(s->net_devices[0].rename, "");
 	cr_expect_str_eq(s->net_devices[1].rename, "lan0");
-	cr_expect(s->profile && s->profile->n_rules == 1);
+	spec_free(s);
+}
+
+Test(oci_load, seccomp)
+{
+	struct spec *s = everything();
+
+	cr_assert(s->profile && s->profile->n_rules == 1 && s->profile->rules[0].n_args == 1);
+	cr_expect_eq(s->profile->rules[0].errno_ret, 13);
+	cr_expect_eq(s->profile->rules[0].args[0].value, UINT64_MAX - 1);
+	cr_expect_eq(s->profile->rules[0].args[0].value_two, UINT64_C(1) << 63);
 	spec_free(s);
 }
 
