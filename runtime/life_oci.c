@@ -37,7 +37,7 @@ static void settle_devices(struct container *c)
 		l->has_devices = false;
 }
 
-static int step_cgroup(struct container *c, struct err *e)
+int life_step_cgroup_oci(struct container *c, struct err *e)
 {
 	settle_devices(c);
 	return life_step_cgroup(c, e);
@@ -156,7 +156,7 @@ static int step_created(struct container *c, struct err *e)
 
 static const struct step life[] = {
 	{ "", step_record, life_revert_record, "record" },
-	{ "cgroup", step_cgroup, life_revert_cgroup, NULL },
+	{ "cgroup", life_step_cgroup_oci, life_revert_cgroup, NULL },
 	{ "", step_rdt, life_revert_rdt, "intelRdt" },
 	{ "init", step_init, spawn_kill, NULL },
 	{ "network", step_network, network_revert, NULL },

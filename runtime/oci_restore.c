@@ -4,7 +4,6 @@
 #include "runtime/base/scope.h"
 #include "runtime/console.h"
 #include "runtime/console_socket.h"
-#include "runtime/devices.h"
 #include "runtime/life.h"
 #include "runtime/oci_checkpoint.h"
 #include "runtime/oci_parts.h"
@@ -301,10 +300,8 @@ static int restore(struct container *c, const struct criu_wishes *w, struct err 
 {
 	pid_t pid = 0;
 
-	if (life_step_record(c, e) < 0)
-		return -1;
-	devices_allow_defaults(&c->spec->resources); /* CRIU fills /dev as that user would */
-	if (life_step_cgroup(c, e) < 0 || start_stand_in(c, e) < 0)
+	if (life_step_record(c, e) < 0 || life_step_cgroup_oci(c, e) < 0 ||
+	    start_stand_in(c, e) < 0)
 		return -1;
 
 	pid_t helper = c->rec.init.pid;

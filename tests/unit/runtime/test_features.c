@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#define IDS "[{\"containerID\":0,\"hostID\":1,\"size\":1}]"
+
 /* The words of the array KEY in the document; its keys are unique enough for that. */
 static void words_of(const char *doc, const char *key, struct strs *out)
 {
@@ -38,17 +40,16 @@ static void load(const char *more_linux, const char *more, const char *word)
 	spec_free(s);
 }
 
-/* FORMAT has one %s in it; LINUX: it is a member of that object. */
-static void every_word_loads(const char *key, const char *format_before, const char *format_after,
-			     bool in_linux)
+/* The word stands between BEFORE and AFTER; IN_LINUX: in that object. */
+static void every_word_loads(const char *key, const char *before, const char *after, bool in_linux)
 {
 	scoped_str char *doc = features_json();
 	scoped_strs struct strs words = { 0 };
 
 	words_of(doc, key, &words);
 	for (size_t i = 0; i < words.n; i++) {
-		scoped_str char *member = str_printf("%s%s%s%s", in_linux ? "" : ",", format_before,
-						     words.v[i], format_after);
+		scoped_str char *member =
+			str_printf("%s%s%s%s", in_linux ? "" : ",", before, words.v[i], after);
 
 		load(in_linux ? member : "", in_linux ? "" : member, words.v[i]);
 	}
@@ -71,9 +72,8 @@ Test(features, every_namespace)
 
 	words_of(doc, "namespaces", &words);
 	for (size_t i = 0; i < words.n; i++) {
-		const char *ids = "[{\"containerID\":0,\"hostID\":1,\"size\":1}]";
 		bool user = strcmp(words.v[i], "user") == 0;
-		scoped_str char *maps = str_printf("\"uidMappings\":%s,\"gidMappings\":%s,", ids, ids);
+		scoped_str char *maps = str_dup("\"uidMappings\":" IDS ",\"gidMappings\":" IDS ",");
 		scoped_str char *member = str_printf("%s\"namespaces\":[{\"type\":\"%s\"}]",
 						     user ? maps : "", words.v[i]);
 
@@ -94,10 +94,21 @@ Test(features, every_capability)
 
 Test(features, every_mount_option)
 {
-	every_word_loads("mountOptions",
-			 "\"mounts\":[{\"destination\":\"/m\",\"type\":\"bind\",\"source\":\"/s\","
-			 "\"options\":[\"",
-			 "\"]}]", false);
+	scoped_str char *doc = features_json();
+	scoped_strs struct strs words = { 0 };
+
+	words_of(doc, "mountOptions", &words);
+	for (size_t i = 0; i < words.n; i++) {
+		const char *maps = strstr(words.v[i], "idmap") ? ",\"uidMappings\":" IDS
+								 ",\"gidMappings\":" IDS
+							       : "";
+		scoped_str char *member =
+			str_printf(",\"mounts\":[{\"destination\":\"/m\",\"type\":\"bind\","
+				   "\"source\":\"/s\",\"options\":[\"%s\"]%s}]",
+				   words.v[i], maps);
+
+		load("", member, words.v[i]);
+	}
 }
 
 Test(features, every_word_of_seccomp)
