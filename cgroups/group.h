@@ -14,6 +14,8 @@ struct part {
 	int entry; /* cgroup_open_entries' descriptor or -1 */
 };
 
+#define SYSTEMD "name=systemd" /* in place of a controller */
+
 enum { PARTS_MAX = 16 };
 
 struct cgroup {

@@ -14,13 +14,15 @@ static int run(const struct invocation *in, struct err *e)
 {
 	const struct restore_options *o = in->options;
 	scoped_strs struct strs warnings = { 0 }, problems = { 0 };
-	struct oci_run how = { .detach = o->detach, .subreaper = !o->no_subreaper };
+	struct oci_restore how = { .run = { .detach = o->detach, .subreaper = !o->no_subreaper },
+				   .wishes = &o->wishes,
+				   .warnings = &warnings,
+				   .problems = &problems };
 	int status = 1;
 
-	if (create_load(in, &o->create, NULL, &how.create, e) < 0)
+	if (create_load(in, &o->create, NULL, &how.run.create, e) < 0)
 		return RUN_FAILED;
-	int r = oci_restore(in->root, in->argv[0], &how, &o->wishes, &status, &warnings, &problems,
-			    e);
+	int r = oci_restore(in->root, in->argv[0], &how, &status, e);
 	create_tell(in, &warnings, &problems);
 	return r < 0 ? RUN_FAILED : status;
 }

@@ -43,7 +43,7 @@ static int check_stopped(const struct invocation *in, const char *name, struct e
 			return -1;
 		return err_set(
 			e, 0,
-			"%s: there is no such VNF; the path of a descriptor has a '/' in it or ends in .json",
+			"%s: container does not exist; the path of a descriptor has a '/' in it or ends in .json",
 			name);
 	}
 	if (v.rec.status == STATUS_STOPPED)

@@ -42,7 +42,8 @@ static void add_common(const struct vnf_resources *r, struct cgroup_limits *l)
 	l->memory_max = r->memory_limit;
 	l->memory_high = r->memory_high;
 	l->memory_swap_max = r->memory_swap;
-	l->pids_max = r->pids;
+	if (r->pids != VNF_UNSET)
+		l->pids_max = r->pids;
 	if (r->cpus)
 		l->cpus = r->cpus;
 }

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 /* Lists come from the tables that load or carry out; what is a yes or no stands here. */
-static const bool has_systemd = false;   /* no driver: main.c refuses --systemd-cgroup */
+static const bool has_systemd = false;  /* no driver: main.c refuses --systemd-cgroup */
 static const bool has_intel_rdt = true; /* rdt.h: schemata and monitoring groups */
 
 static json_t *words(const char *const *list)

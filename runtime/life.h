@@ -51,6 +51,7 @@ int life_step_init(struct container *c, struct err *e);
 
 /* life_oci.c: how a container of a config.json comes to be; it is undone like any other. */
 int life_create_oci(struct container *c, struct err *e);
+int life_step_cgroup_oci(struct container *c, struct err *e);
 /* Needs c->spec; nothing to do without linux.intelRdt. */
 int life_revert_rdt(struct container *c, struct err *e);
 

@@ -168,8 +168,9 @@ int oci_make(const char *root, const char *id, const struct oci_create *how, str
 	if (process_lsm_check(&m->spec->process, e) < 0 || open_sockets(how, m, e) < 0)
 		return -1;
 	if (m->how.no_cgroup && m->spec->resources.has_devices)
-		strs_add(m->warnings, "the list of allowed devices is not enforced: there is no control "
-				      "group (--cgroup-manager disabled)");
+		strs_add(m->warnings,
+			 "the list of allowed devices is not enforced: there is no control "
+			 "group (--cgroup-manager disabled)");
 	caps_warnings(&m->spec->process.caps, spec_has_ns(m->spec, CLONE_NEWUSER), m->warnings);
 	return build(root, id, how, m, c, e);
 }
@@ -181,7 +182,9 @@ int oci_create(const char *root, const char *id, const struct oci_create *how,
 	scoped(container_close) struct container c = CONTAINER_NONE;
 
 	m.how.wait_outside = true;
-	return oci_prepare(id, how, &m, e) < 0 ? -1 : oci_make(root, id, how, &m, &c, e);
+	if (oci_prepare(id, how, &m, e) < 0 || oci_make(root, id, how, &m, &c, e) < 0)
+		return oci_reword(e);
+	return 0;
 }
 
 /* --- start --- */
@@ -237,7 +240,7 @@ int oci_start(const char *root, const char *id, struct err *e)
 {
 	scoped(container_close) struct container c = CONTAINER_NONE;
 
-	if (oci_open(root, id, &c, e) < 0)
-		return -1;
-	return start(&c, e);
+	if (oci_open(root, id, &c, e) < 0 || start(&c, e) < 0)
+		return oci_reword(e);
+	return 0;
 }

@@ -13,16 +13,19 @@
 int oci_checkpoint(const char *root, const char *id, const struct criu_wishes *w,
 		   struct strs *warnings, struct err *e);
 
-/* HOW as for oci_run; of how->create, preserve_fds and pidfd_socket are not used. */
-int oci_restore(const char *root, const char *id, const struct oci_run *how,
-		const struct criu_wishes *w, int *status, struct strs *warnings,
-		struct strs *problems, struct err *e);
+struct oci_restore {
+	struct oci_run run; /* of its create, preserve_fds and pidfd_socket are not used */
+	const struct criu_wishes *wishes;
+	struct strs *warnings, *problems; /* as for oci_run */
+};
+int oci_restore(const char *root, const char *id, const struct oci_restore *r, int *status,
+		struct err *e);
 
 /* For both: the directories that W names, made when missing; the caller closes them. */
 int checkpoint_open_dirs(const struct criu_wishes *w, bool make, int *images, int *work,
 			 struct err *e);
-/* The mounts of S that lie outside: binds, and files that a mask lies over. For a dump, what CRIU is
- * to call each of them; to RESTORE, what of the host each of those names is. */
+/* The mounts of S that lie outside: binds, and files that a mask lies over. For a dump, what CRIU
+ * is to call each of them; to RESTORE, what of the host each of those names is. */
 void checkpoint_add_mounts(const struct spec *s, pid_t pid, bool restore, struct criu_job *j);
 
 #define CHECKPOINT_FDS "descriptors.json" /* runc's name for what stdin, stdout, stderr were */

@@ -114,6 +114,17 @@ int oci_state(const char *root, const char *id, char **text, struct err *e)
 	return 0;
 }
 
+int oci_reword(struct err *e)
+{
+	if (e->whole)
+		return -1;
+	if (e->code == ENOENT)
+		return err_tell(e, e->code, "%s: it does not exist", strdupa(e->text));
+	if (e->code == EACCES)
+		return err_tell(e, e->code, "%s: access refused", strdupa(e->text));
+	return -1;
+}
+
 int pid_file_write(const char *path, pid_t pid, struct err *e)
 {
 	char text[16];

@@ -184,15 +184,14 @@ static int enter(const struct oci_exec *how, struct entering *x, unsigned first_
 	return attach_run(&a, status, e);
 }
 
-int oci_exec(const char *root, const char *id, const struct oci_exec *how, int *status,
-	     struct strs *warnings, struct strs *problems, struct err *e)
+static int exec_in(const char *root, const char *id, const struct oci_exec *how, int *status,
+		   struct strs *warnings, struct strs *problems, struct err *e)
 {
 	scoped(entering_drop) struct entering x = { .console_socket = -1,
 						    .pidfd_socket = -1,
 						    .agent = -1 };
 	unsigned first_fd = 0;
 
-	*status = 1;
 	if (look(root, id, how, &x, e) < 0)
 		return -1;
 	bool userns = spec_has_ns(x.spec, CLONE_NEWUSER);
@@ -206,4 +205,11 @@ int oci_exec(const char *root, const char *id, const struct oci_exec *how, int *
 	if (how->process || how->caps->n > 0) /* those of the container were told of at create */
 		caps_warnings(&x.process.caps, userns, warnings);
 	return enter(how, &x, first_fd, status, e);
+}
+
+int oci_exec(const char *root, const char *id, const struct oci_exec *how, int *status,
+	     struct strs *warnings, struct strs *problems, struct err *e)
+{
+	*status = 1;
+	return exec_in(root, id, how, status, warnings, problems, e) < 0 ? oci_reword(e) : 0;
 }

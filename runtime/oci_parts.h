@@ -48,6 +48,10 @@ int oci_poststart(struct container *c, struct err *e);
 /* One that exists, locked; what a maker that died has left is cleared away first: ENOENT then. */
 int oci_open(const char *root, const char *id, struct container *c, struct err *e);
 
+/* Callers turn "no such file or directory" and "permission denied" into "there is no such command" and
+ * exit codes 127 and 126. Where it is not the command, other words say so. Returns -1. */
+int oci_reword(struct err *e);
+
 /* Whole or not at all: written beside it, then renamed. */
 int pid_file_write(const char *path, pid_t pid, struct err *e);
 

@@ -107,5 +107,5 @@ int oci_run(const char *root, const char *id, const struct oci_run *how, int *st
 	int r = run(root, id, how, &m, &c, status, e);
 	if (!how->detach)
 		sigprocmask(SIG_SETMASK, &before, NULL);
-	return r;
+	return r < 0 ? oci_reword(e) : 0;
 }

@@ -153,6 +153,8 @@ HostTest(oci_vnf, so_are_those_with_a_root_of_their_own)
 		"\"overlay\": true",
 		"\"overlay\": true, \"upper\": \"/mnt/up\"",
 		"\"readonly\": true, \"overlay\": true",
+		"\"overlay\": false }, \"ids\": { \"base\": 7000000, \"size\": 70000",
+		"\"overlay\": true }, \"userns\": false, \"dns\": { \"search\": [\"lan\"]",
 	};
 	scoped_bundle char *bundle = bundle_make();
 
