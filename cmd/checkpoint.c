@@ -29,13 +29,12 @@ int opt_groups(const char *text, void *member, struct err *e)
 static int run(const struct invocation *in, struct err *e)
 {
 	const struct checkpoint_options *o = in->options;
-	scoped_strs struct strs warnings = { 0 };
-	const struct strs none = { 0 };
+	scoped_words struct oci_words said = { 0 };
 	struct criu_wishes w = o->wishes;
 
 	w.has_status_fd = o->status_fd != UINT64_MAX;
-	int r = oci_checkpoint(in->root, in->argv[0], &w, &warnings, e);
-	create_tell(in, &warnings, &none);
+	int r = oci_checkpoint(in->root, in->argv[0], &w, &said.warnings, e);
+	create_tell(in, &said);
 	return r < 0 ? RUN_FAILED : 0;
 }
 

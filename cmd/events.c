@@ -26,11 +26,11 @@ static int run(const struct invocation *in, struct err *e)
 		err_set(e, 0, "--interval: must be longer than nothing");
 		return RUN_USAGE;
 	}
-	if (!o->stats)
-		return oci_events(in->root, in->argv[0], o->interval, say, e) < 0 ? RUN_FAILED : 0;
-	if (oci_stats(in->root, in->argv[0], &line, e) < 0 || say(line, e) < 0)
-		return RUN_FAILED;
-	return 0;
+	int r = o->stats ? oci_stats(in->root, in->argv[0], &line, e)
+			 : oci_events(in->root, in->argv[0], o->interval, say, e);
+	if (r == 0 && line)
+		r = say(line, e);
+	return r < 0 ? err_wrap(e, "%s", in->argv[0]) : 0;
 }
 
 static const struct opt options[] = {

@@ -13,18 +13,14 @@ struct restore_options {
 static int run(const struct invocation *in, struct err *e)
 {
 	const struct restore_options *o = in->options;
-	scoped_strs struct strs warnings = { 0 }, problems = { 0 };
-	struct oci_restore how = { .run = { .detach = o->detach, .subreaper = !o->no_subreaper },
-				   .wishes = &o->wishes,
-				   .warnings = &warnings,
-				   .problems = &problems };
-	int status = 1;
+	scoped_words struct oci_words said = { 0 };
+	struct oci_run how = { .detach = o->detach, .subreaper = !o->no_subreaper };
 
-	if (create_load(in, &o->create, NULL, &how.run.create, e) < 0)
+	if (create_load(in, &o->create, NULL, &how.create, e) < 0)
 		return RUN_FAILED;
-	int r = oci_restore(in->root, in->argv[0], &how, &status, e);
-	create_tell(in, &warnings, &problems);
-	return r < 0 ? RUN_FAILED : status;
+	int status = oci_restore(in->root, in->argv[0], &how, &o->wishes, &said, e);
+	create_tell(in, &said);
+	return status < 0 ? RUN_FAILED : status;
 }
 
 static const struct opt options[] = {

@@ -143,7 +143,7 @@ static int run(const struct invocation *in, struct err *e)
 	int status = 0;
 
 	if (is_oci(in))
-		return oci_start(in->root, in->argv[0], e) < 0 ? RUN_FAILED : 0;
+		return oci_start(in->root, in->argv[0], e) < 0 ? err_wrap(e, "%s", in->argv[0]) : 0;
 	if (o->foreground && in->argc > 1) {
 		err_set(e, 0, "--foreground is for one VNF at a time");
 		return RUN_USAGE;

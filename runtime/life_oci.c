@@ -15,7 +15,9 @@
 #include "runtime/start_socket.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <time.h>
 
 static int step_record(struct container *c, struct err *e)
@@ -37,10 +39,31 @@ static void settle_devices(struct container *c)
 		l->has_devices = false;
 }
 
+/* config-linux.md, "Cgroup ownership": where a container could manage its group if it owned it. */
+static bool owns_group(const struct spec *s)
+{
+	if (!(s->namespaces & CLONE_NEWUSER) || !(s->namespaces & CLONE_NEWCGROUP))
+		return false;
+	for (size_t i = 0; i < s->n_mounts; i++)
+		if (strcmp(s->mounts[i].target, "/sys/fs/cgroup") == 0)
+			return !(s->mounts[i].attrs & MOUNT_ATTR_RDONLY);
+	return false;
+}
+
+static uint32_t root_outside(const struct spec *s)
+{
+	for (size_t i = 0; i < s->uid_maps.n; i++)
+		if (s->uid_maps.v[i].inside == 0)
+			return s->uid_maps.v[i].outside;
+	return s->id_base;
+}
+
 int life_step_cgroup_oci(struct container *c, struct err *e)
 {
 	settle_devices(c);
-	return life_step_cgroup(c, e);
+	if (life_step_cgroup(c, e) < 0)
+		return -1;
+	return owns_group(c->spec) ? cgroup_give(c->cgroup, root_outside(c->spec), e) : 0;
 }
 
 static int step_rdt(struct container *c, struct err *e)

@@ -13,13 +13,9 @@
 int oci_checkpoint(const char *root, const char *id, const struct criu_wishes *w,
 		   struct strs *warnings, struct err *e);
 
-struct oci_restore {
-	struct oci_run run; /* of its create, preserve_fds and pidfd_socket are not used */
-	const struct criu_wishes *wishes;
-	struct strs *warnings, *problems; /* as for oci_run */
-};
-int oci_restore(const char *root, const char *id, const struct oci_restore *r, int *status,
-		struct err *e);
+/* HOW as for oci_run; of how->create, preserve_fds and pidfd_socket are not used. */
+int oci_restore(const char *root, const char *id, const struct oci_run *how,
+		const struct criu_wishes *w, struct oci_words *said, struct err *e);
 
 /* For both: the directories that W names, made when missing; the caller closes them. */
 int checkpoint_open_dirs(const struct criu_wishes *w, bool make, int *images, int *work,

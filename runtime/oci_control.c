@@ -200,6 +200,8 @@ static int delete_locked(struct container *c, bool force, struct strs *warnings,
 	if (!force && status != OCI_STOPPED && status != OCI_CREATED)
 		return err_set(e, 0, "cannot delete container %s that is not stopped: it is %s",
 			       c->id, oci_status_name(status));
+	if (status == OCI_PAUSED && signal_init(c, SIGKILL, &ignored) == 0)
+		thaw_for_kill(c);
 	/* Its hooks are in the configuration; without one that can be read there are none to run.
 	 */
 	(void)oci_spec_load(c->dir_fd, &c->rec, &c->spec, &ignored);
@@ -219,7 +221,7 @@ int oci_delete(const char *root, const char *id, bool force, struct strs *warnin
 	scoped(container_close) struct container c = CONTAINER_NONE;
 
 	if (oci_open(root, id, &c, e) < 0)
-		return force && e->code == ENOENT ? 0 : -1;
+		return force && e->code == ENOENT && oci_is_id(id) ? 0 : -1;
 	return delete_locked(&c, force, warnings, e);
 }
 

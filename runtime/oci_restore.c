@@ -300,8 +300,9 @@ static int restore(struct container *c, const struct criu_wishes *w, struct err 
 {
 	pid_t pid = 0;
 
-	if (life_step_record(c, e) < 0 || life_step_cgroup_oci(c, e) < 0 ||
-	    start_stand_in(c, e) < 0)
+	if (life_step_record(c, e) < 0)
+		return -1;
+	if (life_step_cgroup_oci(c, e) < 0 || start_stand_in(c, e) < 0)
 		return -1;
 
 	pid_t helper = c->rec.init.pid;
@@ -327,52 +328,45 @@ static int tell_caller(struct container *c, const struct oci_create *how, struct
 	return how->pid_file ? pid_file_write(how->pid_file, c->rec.init.pid, e) : 0;
 }
 
-static int run(struct container *c, const char *root, const char *id, const struct oci_restore *r,
-	       struct making *m, struct err *e)
+static int run(struct container *c, const struct oci_run *how, struct making *m,
+	       const struct criu_wishes *w, struct err *e)
 {
-	const struct oci_run *how = &r->run;
-
 	if (how->subreaper && !how->detach && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
 		return err_set(e, errno, "become a subreaper");
-	if (oci_begin(root, id, &how->create, m, c, e) < 0)
+	if (oci_begin(&how->create, m, c, e) < 0)
 		return -1;
-	if (restore(c, r->wishes, e) == 0 && tell_caller(c, &how->create, m, e) == 0)
+	if (restore(c, w, e) == 0 && tell_caller(c, &how->create, m, e) == 0)
 		return 0;
-
-	struct err ignored = { 0 };
 	if (c->spec)
-		(void)life_revert_rdt(c, &ignored);
-	if (life_delete(c, &ignored) == 0 && c->spec)
-		oci_run_poststop(c, m->warnings);
+		oci_unmake(c, m->warnings);
 	return -1;
 }
 
-int oci_restore(const char *root, const char *id, const struct oci_restore *r, int *status,
-		struct err *e)
+int oci_restore(const char *root, const char *id, const struct oci_run *how,
+		const struct criu_wishes *w, struct oci_words *said, struct err *e)
 {
-	const struct oci_create *create = &r->run.create;
-	scoped(making_drop) struct making m = MAKING(create, r->warnings, r->problems);
+	scoped(making_drop) struct making m = MAKING(root, id, &how->create, said);
 	scoped(container_close) struct container c = CONTAINER_NONE;
 	sigset_t taken, before;
+	int status = 0;
 
-	*status = 0;
 	if (!criu_is_built())
 		return criu_restore_job(NULL, NULL, NULL, e); /* says so */
-	if (oci_prepare(id, create, &m, e) < 0)
+	if (oci_prepare(&how->create, &m, e) < 0)
 		return -1;
-	if (create->console_socket) {
-		m.console = console_socket_open(create->console_socket, e);
+	if (how->create.console_socket) {
+		m.console = console_socket_open(how->create.console_socket, e);
 		if (m.console < 0)
 			return err_wrap(e, "--console-socket");
 	}
-	if (run(&c, root, id, r, &m, e) < 0)
+	if (run(&c, how, &m, w, e) < 0)
 		return -1;
-	if (r->run.detach)
+	if (how->detach)
 		return 0;
 	/* Not before: CRIU would be deaf, too. */
 	console_signals(&taken);
 	sigprocmask(SIG_BLOCK, &taken, &before);
-	int stayed = oci_stay(&c, &r->run, status, r->warnings, e);
+	int r = oci_stay(&c, how, &status, m.warnings, e);
 	sigprocmask(SIG_SETMASK, &before, NULL);
-	return stayed;
+	return r < 0 ? -1 : status;
 }

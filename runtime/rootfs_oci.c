@@ -52,11 +52,12 @@ static void keep_for_seal(struct rootfs_oci *r, const struct spec_mount *m, int 
 static int attach(struct rootfs_oci *r, const struct spec_mount *m, int mount, int at,
 		  struct err *e)
 {
-	if (is_dir(mount) != is_dir(at)) /* which the kernel calls EINVAL */
-		return err_set(e, 0, "%s is a %s, and what is mounted there is not", m->target,
-			       is_dir(at) ? "directory" : "file");
-	if (mount_attach_at(mount, at, "", e) < 0)
+	if (mount_attach_at(mount, at, "", e) < 0) {
+		if (is_dir(mount) != is_dir(at)) /* which the kernel calls EINVAL */
+			return err_set(e, 0, "%s is a %s, and what is mounted there is not",
+				       m->target, is_dir(at) ? "directory" : "file");
 		return -1;
+	}
 	if (!bundle_path_is(m->target, "/"))
 		return 0;
 
@@ -92,6 +93,8 @@ static int mount_fs(struct building *b, const struct spec_mount *m, struct err *
 
 	if (at < 0 || bundle_target_allowed(m, -1, at, e) < 0)
 		return -1;
+	if (bundle_fs_is_long(m))
+		return bundle_fs_mount(r->spec, m, at, e);
 	if (bundle_is_parents_dev(r->spec, m))
 		fd = next_source(b);
 	if (fd < 0)

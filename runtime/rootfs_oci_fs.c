@@ -103,6 +103,62 @@ static int options(const struct spec *s, const struct spec_mount *m, int at, str
 	return kind && kind->adapt ? kind->adapt(s, at, data, e) : 0;
 }
 
+bool bundle_fs_is_long(const struct spec_mount *m)
+{
+	for (size_t i = 0; i < m->data.n; i++)
+		if (strcspn(m->data.v[i], "=") + 1 + FSCONFIG_VALUE_MAX < strlen(m->data.v[i]))
+			return true;
+	return false;
+}
+
+static unsigned long classic_flags(uint64_t attrs)
+{
+	static const struct {
+		uint64_t attr;
+		unsigned long flag;
+	} flags[] = {
+		{ MOUNT_ATTR_RDONLY, MS_RDONLY },
+		{ MOUNT_ATTR_NOSUID, MS_NOSUID },
+		{ MOUNT_ATTR_NODEV, MS_NODEV },
+		{ MOUNT_ATTR_NOEXEC, MS_NOEXEC },
+		{ MOUNT_ATTR_NOATIME, MS_NOATIME },
+		{ MOUNT_ATTR_STRICTATIME, MS_STRICTATIME },
+		{ MOUNT_ATTR_NODIRATIME, MS_NODIRATIME },
+		{ MOUNT_ATTR_NOSYMFOLLOW, MS_NOSYMFOLLOW },
+	};
+	unsigned long result = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
+		if (attrs & flags[i].attr)
+			result |= flags[i].flag;
+	return result;
+}
+
+/* "." is AT whatever happens to its path meanwhile. */
+int bundle_fs_mount(const struct spec *s, const struct spec_mount *m, int at, struct err *e)
+{
+	scoped_str char *text = str_dup("");
+	int code = 0;
+
+	for (size_t i = 0; i < m->data.n; i++) {
+		char *longer = str_printf("%s%s%s", text, *text ? "," : "", m->data.v[i]);
+		str_drop(&text);
+		text = longer;
+	}
+	if (s->mount_label) {
+		char *labelled = str_printf("%s,context=\"%s\"", text, s->mount_label);
+		str_drop(&text);
+		text = labelled;
+	}
+	if (fchdir(at) < 0)
+		return err_set(e, errno, "change directory to it");
+	if (mount(m->source ? m->source : m->type, ".", m->type, classic_flags(m->attrs), text) < 0)
+		code = errno;
+	if (chdir("/") < 0)
+		return err_set(e, errno, "change directory to /");
+	return code ? err_set(e, code, "mount with options of %zu bytes", strlen(text)) : 0;
+}
+
 static int bind_instead(const struct spec_mount *m, const char *path, struct err *e)
 {
 	struct mount_change how = { m->attrs, -1, true };

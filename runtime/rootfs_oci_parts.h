@@ -50,6 +50,12 @@ int bundle_remount(const struct spec_mount *m, int at, struct err *e);
 
 /* A new file system, detached, which goes on AT. */
 int bundle_fs_open(const struct spec *s, const struct spec_mount *m, int at, struct err *e);
+/* fsconfig(2) takes no more than this of an option's value; mount(2) takes a page of them all. */
+enum { FSCONFIG_VALUE_MAX = 255 };
+bool bundle_fs_is_long(const struct spec_mount *m);
+/* Mount M on AT by mount(2). */
+int bundle_fs_mount(const struct spec *s, const struct spec_mount *m, int at, struct err *e);
+
 /* Mount M, a tmpfs in place, with the host's cgroup hierarchies in it; cgroup v1 and hybrid. */
 int bundle_cgroups_fill(const struct spec *s, const struct spec_mount *m, int tmpfs, struct err *e);
 bool bundle_cgroups_are_unified(void);

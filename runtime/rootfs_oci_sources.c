@@ -154,11 +154,14 @@ int bundle_bind_open(const struct spec *s, const struct spec_mount *m, int usern
 	return fd_take(&fd);
 }
 
+/* "slave" is to see what the host mounts later, which only a clone of the host's mount can;
+ * "shared" is a peer group of its own: config-linux.md, "Rootfs Mount Propagation". */
 int bundle_root_open(const struct spec *s, struct err *e)
 {
 	scoped_fd int fd = mount_clone(AT_FDCWD, s->root.path, true, e);
+	unsigned long as = s->root_propagation & MS_SLAVE ? MS_SLAVE : MS_PRIVATE;
 
-	return fd < 0 || bundle_propagate(fd, MS_PRIVATE | MS_REC, e) < 0 ? -1 : fd_take(&fd);
+	return fd < 0 || bundle_propagate(fd, as | MS_REC, e) < 0 ? -1 : fd_take(&fd);
 }
 
 static int dev_open(const struct spec *s, const struct spec_mount *m, struct err *e)

@@ -47,6 +47,8 @@ void problem_type(struct reading *r, const struct where *at, const char *want, c
  * key of AT. */
 void problem_unknown(struct reading *r, const struct where *at, const char *what,
 		     const char *const *known, size_t n);
+/* The one of KNOWN that WORD was likely meant to be, or NULL. */
+const char *word_near(const char *word, const char *const *known, size_t n);
 /* Whether no problem has been reported at AT or below it: a rule across fields is judged only then,
  * else one mistake would be told twice. */
 bool reading_clean(const struct reading *r, const struct where *at);

@@ -125,13 +125,17 @@ static bool is_for_pods(const char *key)
 	return false;
 }
 
+/* config.md, "Annotations": an unknown key must not be an error, whoever's it is. */
 static void unknown(struct reading *r, const struct where *at)
 {
 	const char *keys[ARRAY_LEN(known)];
 
 	for (size_t i = 0; i < ARRAY_LEN(known); i++)
 		keys[i] = known[i].field.key;
-	problem_unknown(r, at, "unknown annotation of nfrun's", keys, ARRAY_LEN(keys));
+
+	const char *close = word_near(at->key, keys, ARRAY_LEN(keys));
+	warning_add(r, at, "ignored: nfrun knows no such annotation%s%s%s",
+		    close ? ", did you mean '" : "", close ? close : "", close ? "'?" : "");
 }
 
 static void value_load(struct reading *r, const struct annotation *a, const char *value,

@@ -125,9 +125,7 @@ static const struct field allowed_fields[] = {
 	{ .key = "minor", MEMBER(minor), .load = load_i64, RANGE(-1, UINT32_MAX) },
 	{ .key = "access", .load = load_access },
 };
-static const struct limits_device allowed_defaults = {
-	.type = 'a', .major = -1, .minor = -1, .access = "rwm"
-};
+static const struct limits_device allowed_defaults = { .type = 'a', .major = -1, .minor = -1 };
 const struct field_table oci_allowed_table = {
 	.fields = allowed_fields,
 	.n = ARRAY_LEN(allowed_fields),
@@ -137,6 +135,25 @@ const struct field_table oci_allowed_table = {
 };
 #undef STRUCT
 
+/* "access" is optional, and the specification does not say what without it: the safe meaning. */
+static void settle_access(struct reading *r, struct cgroup_limits *l, const struct where *at)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < l->n_devices; i++) {
+		const struct where rule = { .up = at, .index = i };
+
+		if (!l->devices[i].access[0] && l->devices[i].allow) {
+			warning_add(r, &rule, "has no 'access', so it allows none");
+			continue;
+		}
+		if (!l->devices[i].access[0])
+			memcpy(l->devices[i].access, "rwm", 4);
+		l->devices[kept++] = l->devices[i];
+	}
+	l->n_devices = kept;
+}
+
 void load_allowed(struct reading *r, json_t *v, const struct field *f, void *out,
 		  const struct where *at)
 {
@@ -144,6 +161,7 @@ void load_allowed(struct reading *r, json_t *v, const struct field *f, void *out
 
 	l->has_devices = true;
 	load_list(r, v, f, out, at);
+	settle_access(r, l, at);
 }
 
 /* Engines deny all and count on the runtime for the devices of config-linux.md ("Default Devices"),

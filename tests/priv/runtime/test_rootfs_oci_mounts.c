@@ -236,6 +236,33 @@ HostTest(rootfs_oci_mounts, any_file_system_of_the_kernel_may_be_mounted)
 	cr_expect_str_eq(kept, "lower");
 }
 
+/* fsconfig(2) takes 255 bytes of an option. */
+HostTest(rootfs_oci_mounts, options_may_be_long)
+{
+	scoped_tree char *tree __attribute__((unused)) = box_tree();
+	scoped_spec struct spec *s = oci_box(false);
+	struct spec_mount *m = box_mount(s, "overlay", "mine", "/data", MOUNT_ATTR_NOSUID);
+	scoped_str char *layers = str_dup("lowerdir=");
+
+	for (int i = 0; i < 12; i++) {
+		scoped_str char *name = str_printf("a-directory-with-a-long-name-%d", i);
+		scoped_str char *dir = oci_source_dir(name);
+		scoped_str char *file = str_printf("%s/%d", dir, i);
+		char *longer = str_printf("%s%s%s", layers, i ? ":" : "", dir);
+
+		write_text(file, "x");
+		str_drop(&layers);
+		layers = longer;
+	}
+	cr_assert_gt(strlen(layers), 400);
+	strs_add(&m->data, layers);
+	box_mount(s, "tmpfs", "tmpfs", "/tmp", 0);
+	scoped_str char *text = box_sh(s, "ls /data | wc -l; pwd");
+	cr_expect_str_eq(text, "12\n/");
+	scoped_str char *options = oci_options_of(s, "/data");
+	cr_expect(strstr(options, "nosuid"), "%s", options);
+}
+
 HostTest(rootfs_oci_mounts, the_root_itself_may_be_mounted_over)
 {
 	scoped_tree char *tree __attribute__((unused)) = box_tree();
