@@ -45,7 +45,6 @@ int filter_prepare(const char *root, const struct spec *s, caps_mask caps,
 int life_step_record(struct container *c, struct err *e);
 int life_revert_record(struct container *c, struct err *e);
 int life_step_cgroup(struct container *c, struct err *e);
-int life_step_cgroup_oci(struct container *c, struct err *e); /* with the default devices */
 int life_revert_cgroup(struct container *c, struct err *e);
 int life_step_init(struct container *c, struct err *e);
 
