@@ -56,7 +56,7 @@ static int read_config(const struct oci_create *how, struct making *m, struct er
 static int clear_half_made(const char *root, const char *id, struct container *c, struct err *e)
 {
 	if (c->rec.id && c->rec.status != STATUS_CREATING)
-		return err_tell(e, EEXIST, "container with id %s exists already", id);
+		return err_tell(e, EEXIST, "container with given ID already exists: %s", id);
 	if (!c->rec.id)
 		return 0;
 	if (life_delete(c, e) < 0)
@@ -216,6 +216,8 @@ static int refuse_status(enum oci_status s, struct err *e)
 		return 0;
 	if (s == OCI_STOPPED)
 		return err_set(e, 0, "cannot start a container that has stopped");
+	if (s == OCI_RUNNING)
+		return err_set(e, 0, "cannot start an already running container");
 	return err_set(e, 0, "cannot start a container that is %s", oci_status_name(s));
 }
 
