@@ -192,7 +192,7 @@ const struct command cmd_exec = {
 		"and exits as the command does: with its exit code, or with 128 and the signal that killed it. 127\n"
 		"says that there is no such command, 126 that it cannot be run. Options stand before NAME. In an OCI\n"
 		"container the process is like its own but for what the options say, and has a terminal with --tty\n"
-		"only.",
+		"only; 255 says that it never ran.",
 	.options = options,
 	.n_options = ARRAY_LEN(options),
 	.defaults = &(const struct exec_options){ .terminal = CHOICE_AUTO },

@@ -163,7 +163,7 @@ static int run(const struct invocation *in, struct err *e)
 }
 
 static const struct opt options[] = {
-	{ "format", 0, "FORMAT", "'table' for people, 'json' for programs", opt_format,
+	{ "format", 'f', "FORMAT", "'table' for people, 'json' for programs", opt_format,
 	  offsetof(struct list_options, format), "table json" },
 	{ "quiet", 'q', NULL, "names only", opt_switch, offsetof(struct list_options, quiet),
 	  NULL },

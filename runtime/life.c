@@ -179,7 +179,7 @@ static int await_ready(struct container *c, struct err *e)
 }
 
 /* Why init said nothing more: mostly, the limits are too narrow for it. */
-static void explain_silence(struct container *c, struct err *e)
+void life_explain_silence(struct container *c, struct err *e)
 {
 	struct cgroup_stats s;
 	struct err ignored = { 0 };
@@ -187,8 +187,8 @@ static void explain_silence(struct container *c, struct err *e)
 	if (cgroup_stats_read(c->cgroup, &s, &ignored) < 0)
 		return;
 	if (s.memory_oom_kills != CGROUP_UNSET && s.memory_oom_kills > 0)
-		err_set(e, 0,
-			"it was killed for want of memory before its process ran; raise /resources/memory/limit");
+		err_set(e, 0, "it was killed for want of memory before its process ran; raise %s",
+			c->spec->oci ? "/linux/resources/memory/limit" : "/resources/memory/limit");
 	cgroup_stats_drop(&s);
 }
 
@@ -206,7 +206,7 @@ static int step_start(struct container *c, struct err *e)
 	if (await_ready(c, e) == 0)
 		return 0;
 	if (strncmp(e->text, "peer ended", strlen("peer ended")) == 0)
-		explain_silence(c, e);
+		life_explain_silence(c, e);
 	pump_run(c->pump);
 	if (c->pump && pump_last_words(c->pump)[0] &&
 	    strncmp(e->text, "setup", strlen("setup")) == 0) {

@@ -51,6 +51,8 @@ int life_step_init(struct container *c, struct err *e);
 /* life_oci.c: how a container of a config.json comes to be; it is undone like any other. */
 int life_create_oci(struct container *c, struct err *e);
 int life_step_cgroup_oci(struct container *c, struct err *e);
+/* Init has ended without a word, which E says: when its limits are the reason, so does E then. */
+void life_explain_silence(struct container *c, struct err *e);
 /* Needs c->spec; nothing to do without linux.intelRdt. */
 int life_revert_rdt(struct container *c, struct err *e);
 

@@ -155,9 +155,12 @@ static int take_console(struct container *c, struct err *e)
 
 static int step_ready(struct container *c, struct err *e)
 {
-	if (stage_send(c->stage, STAGE_NETWORK, NULL, NULL, 0, e) < 0 || take_console(c, e) < 0)
-		return -1;
-	return stage_await(c->stage, STAGE_READY, NULL, NULL, -1, e);
+	if (stage_send(c->stage, STAGE_NETWORK, NULL, NULL, 0, e) == 0 && take_console(c, e) == 0 &&
+	    stage_await(c->stage, STAGE_READY, NULL, NULL, -1, e) == 0)
+		return 0;
+	if (strncmp(e->text, "peer ended", strlen("peer ended")) == 0)
+		life_explain_silence(c, e);
+	return -1;
 }
 
 /* As late as can be: what runs under SCHED_DEADLINE cannot fork, not even for a hook. */
