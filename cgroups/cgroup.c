@@ -40,7 +40,7 @@ bool group_is_hybrid(const struct cgroup *c)
 }
 
 static const char *const eager[] = { "cpu",     "cpuacct", "memory", "pids",
-				     "devices", "freezer", "blkio" };
+				     "devices", "freezer", "blkio",  SYSTEMD };
 
 bool part_is_lazy(const struct part *p)
 {

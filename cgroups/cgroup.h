@@ -5,6 +5,7 @@
 /* One container's control group, on cgroup v2 or on a hybrid host where some controllers sit on v1.
  * This header is all the engine needs of cgroups/. */
 
+#include "cgroups/oci_stats.h" /* cgroup_oci_stats_read */
 #include "runtime/base/err.h"
 #include "runtime/base/limits.h"
 #include "runtime/base/strs.h"
@@ -90,6 +91,22 @@ struct cgroup_stats {
 };
 int cgroup_stats_read(struct cgroup *c, struct cgroup_stats *out, struct err *e);
 void cgroup_stats_drop(struct cgroup_stats *s);
+
+/* A descriptor that is readable when something about the group's memory may have happened; the
+ * caller closes it. cgroup_oom_read takes in what made it readable and says what it was. */
+int cgroup_oom_fd(struct cgroup *c, struct err *e);
+enum cgroup_event {
+	CGROUP_NOTHING, /* a false alarm */
+	CGROUP_OOM,     /* out of memory since the last look, or since cgroup_oom_fd */
+	CGROUP_ENDED /* no process is left in it (v2), or it is gone: nothing will come any more */
+};
+int cgroup_oom_read(struct cgroup *c, int fd, enum cgroup_event *what, struct err *e);
+
+/* The group's owner becomes UID, so that a container with a cgroup namespace of its own can manage
+ * what is below: its directory and the files that the kernel names for it (runtime-spec
+ * config-linux.md, "Cgroup ownership"). Where a core controller is on v1, which cannot be delegated
+ * safely, nothing changes. */
+int cgroup_give(struct cgroup *c, uid_t uid, struct err *e);
 
 /* The pids in the group and in groups below it, in any of its hierarchies, sorted. Malloc'd. */
 int cgroup_pids(struct cgroup *c, pid_t **pids, size_t *n, struct err *e);

@@ -75,15 +75,16 @@ static bool is_known(const char *name)
 	return false;
 }
 
-/* What the files of "unified" belong to, by their first word; these two are no controllers. */
+/* What the files of "unified" belong to, by their first word; these two are no controllers. What is
+ * not the name of a file is for v2_unified to refuse. */
 static void want_unified(struct wanted *w, const struct cgroup *c, const struct cgroup_limits *l)
 {
 	for (size_t i = 0; i < l->n_unified && !group_is_hybrid(c); i++) {
 		const char *file = l->unified[i].file;
 		scoped_str char *name = str_printf("%.*s", (int)strcspn(file, "."), file);
 
-		if (is_known(name) || strcmp(name, "cgroup") == 0 || strcmp(name, "irq") == 0 ||
-		    strs_has(&w->needed, name))
+		if (!*name || strchr(name, '/') || is_known(name) || strcmp(name, "cgroup") == 0 ||
+		    strcmp(name, "irq") == 0 || strs_has(&w->needed, name))
 			continue;
 		strs_add(&w->needed, name);
 		strs_add(&w->all, name);
@@ -135,28 +136,41 @@ static const char *first_missing(const struct strs *names, const char *list, con
 	return NULL;
 }
 
-/* The kernel takes all of a write or nothing; so what only the statistics want is left out when the
- * whole is refused. */
+/* One by one, after all at once was refused: what only the statistics want may fail. */
+static int enable_each(const char *dir, const char *file, const struct wanted *w,
+		       const char *offered, const char *enabled, struct err *e)
+{
+	for (size_t i = 0; i < w->all.n; i++) {
+		const char *name = w->all.v[i];
+		scoped_str char *one = str_printf("+%s", name);
+		struct err cause = { 0 };
+
+		if (words_have(enabled, name) || !words_have(offered, name))
+			continue;
+		if (fs_write_at(AT_FDCWD, file, one, &cause) < 0 && strs_has(&w->needed, name))
+			return err_missing(dir, name, &cause, e);
+	}
+	return 0;
+}
+
+/* The kernel takes all of a write or nothing. */
 static int enable_in(const char *dir, const struct wanted *w, const char *enabled, struct err *e)
 {
 	scoped_str char *offered = NULL;
 	scoped_str char *file = str_printf("%s/cgroup.subtree_control", dir);
-	struct err cause = { 0 };
+	struct err refused = { 0 }, none = { 0 };
 
 	if (read_words(dir, "cgroup.controllers", &offered, e) < 0)
 		return -1;
 
 	const char *missing = first_missing(&w->needed, offered, enabled);
 	if (missing)
-		return err_missing(dir, missing, &cause, e);
+		return err_missing(dir, missing, &none, e);
 
 	scoped_str char *all = additions(&w->all, offered, enabled);
-	scoped_str char *needed = additions(&w->needed, offered, enabled);
-	if (!*all || fs_write_at(AT_FDCWD, file, all, &cause) == 0)
+	if (!*all || fs_write_at(AT_FDCWD, file, all, &refused) == 0)
 		return 0;
-	if (!*needed || fs_write_at(AT_FDCWD, file, needed, &cause) == 0)
-		return 0;
-	return err_missing(dir, first_missing(&w->needed, enabled, ""), &cause, e);
+	return enable_each(dir, file, w, offered, enabled, e);
 }
 
 /* The recursion ends above the mount, where there are no groups, or at the first group that hands

@@ -14,16 +14,19 @@ struct part {
 	int entry; /* cgroup_open_entries' descriptor or -1 */
 };
 
+#define SYSTEMD "name=systemd" /* in place of a controller */
+
 enum { PARTS_MAX = 16 };
 
 struct cgroup {
 	struct part parts[PARTS_MAX];
 	size_t n;
-	int clone_fd; /* -1 until asked for */
-	bool exact;   /* an OCI caller's: processes are in the group itself, and what was there
-			 before stays */
-	bool refused; /* create found foreign processes in it: nothing here is ours to kill or
-			 remove */
+	int clone_fd;      /* -1 until asked for */
+	bool exact;        /* an OCI caller's: processes are in the group itself, and what was there
+			      before stays */
+	uint64_t oom_seen; /* oom_kill when cgroup_oom_read last looked */
+	bool refused;      /* create found foreign processes in it: nothing here is ours to kill or
+			      remove */
 };
 
 /* The v1 part that has CONTROLLER, else the v2 part (which may or may not have it), else NULL. */

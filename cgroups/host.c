@@ -7,10 +7,11 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-/* The core ones first: those that hold a VNF. */
-static const char *const used[] = { "cpu",     "cpuacct", "cpuset",   "memory",
-				    "pids",    "devices", "freezer",  "blkio",
-				    "hugetlb", "net_cls", "net_prio", "rdma" };
+/* The core ones first: those that hold a VNF. The last has no controller: it is where systemd keeps
+ * track of its services on a host without cgroup2. */
+static const char *const used[] = { "cpu",      "cpuacct", "cpuset", "memory",  "pids",
+				    "devices",  "freezer", "blkio",  "hugetlb", "net_cls",
+				    "net_prio", "rdma",    SYSTEMD };
 enum { CORE = 5 };
 
 bool words_have(const char *list, const char *word)

@@ -4,7 +4,7 @@
 
 /* The cgroup hierarchies of this host, as this process sees them. Inside cgroups/ only. */
 
-#include "cgroups/cgroup.h"
+#include "cgroups/group.h"
 
 struct hierarchy {
 	char *controllers; /* of those nfrun uses, "cpu,cpuacct"; "" on v2 */

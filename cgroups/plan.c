@@ -162,11 +162,23 @@ static char *path_check(const char *path, struct err *e)
 	return NULL;
 }
 
+static bool has_v2(const struct cgroup_host *h)
+{
+	for (size_t i = 0; i < h->n; i++)
+		if (h->v[i].v2)
+			return true;
+	return false;
+}
+
 /* Absolute paths begin at the mount in every hierarchy, as the specification wants; relative ones
  * where nfrun's own groups are: v1 below the caller's group, v2 below the root that is ours. A
- * hierarchy that we may not write to is left out. */
+ * hierarchy that we may not write to is left out, and systemd's own where it has cgroup2. NULL:
+ * so it is. */
 static char *base_at(const struct cgroup_host *h, const struct hierarchy *it, bool absolute)
 {
+	if (strcmp(it->controllers, SYSTEMD) == 0 && has_v2(h))
+		return NULL;
+
 	scoped_str char *base = absolute ? str_dup(it->mount)
 				: it->v2 ? base_v2(h)
 					 : hierarchy_own_dir(it);
@@ -242,7 +254,7 @@ int cgroup_subgroup(const struct cgroup *c, const char *path, struct cgroup **ou
 
 static int add_path(struct cgroup *c, const char *path, struct err *e)
 {
-	const char *dir = strchr(path, '=');
+	const char *dir = strstr(path, "=/");
 
 	if (strcmp(path, mark_exact) == 0) {
 		c->exact = true;
@@ -250,7 +262,7 @@ static int add_path(struct cgroup *c, const char *path, struct err *e)
 	}
 	if (strcmp(path, mark_none) == 0)
 		return 0;
-	if (!dir || dir[1] != '/' || climbs(dir))
+	if (!dir || climbs(dir))
 		return err_set(e, EINVAL, "group '%s' is not CONTROLLERS=/DIRECTORY", path);
 	return group_add(c,
 			 (struct part){

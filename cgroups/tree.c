@@ -150,11 +150,28 @@ static int take_over(const char *dir, struct err *e)
 	return e->code == EBUSY ? err_busy(dir, e) : -1;
 }
 
+/* Usually all but the last is there, so that is tried first. The recursion ends at "/" at the
+ * latest.
+ */
+static int make_down_to(const char *dir, struct err *e)
+{
+	scoped_str char *above = dir_above(dir);
+
+	if (mkdir(dir, 0755) == 0 || errno == EEXIST)
+		return 0;
+	if (errno != ENOENT)
+		return err_set(e, errno, "make group %s", dir);
+	if (make_down_to(above, e) < 0)
+		return -1;
+	return mkdir(dir, 0755) < 0 && errno != EEXIST ? err_set(e, errno, "make group %s", dir)
+						       : 0;
+}
+
 /* An exact group that is there already is joined as it is: somebody prepared it. */
 static int make_dirs(const struct cgroup *c, const char *above, const char *dir, struct err *e)
 {
 	if (c->exact)
-		return fs_mkdirs_at(AT_FDCWD, dir, 0755, e);
+		return make_down_to(dir, e);
 	if (mkdir(above, 0755) < 0 && errno != EEXIST)
 		return err_set(e, errno, "make group %s", above);
 	if (mkdir(dir, 0755) == 0)

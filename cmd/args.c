@@ -102,10 +102,13 @@ int args_parse(const struct args *a, int argc, char **argv, struct err *e)
 	struct flat f;
 	int c;
 
+	int (*next)(int, char *const *, const char *, const struct option *, int *) =
+		a->one_dash ? getopt_long_only : getopt_long;
+
 	flatten(a, &f);
 	opterr = 0;
 	optind = 0; /* glibc: start afresh */
-	while ((c = getopt_long(argc, argv, f.shorts, f.longs, NULL)) != -1) {
+	while ((c = next(argc, argv, f.shorts, f.longs, NULL)) != -1) {
 		if (c == '?')
 			return unknown(&f, argv[optind - 1], e);
 		if (c == ':')

@@ -19,6 +19,7 @@ struct args {
 	const struct opt_set *sets;
 	size_t n_sets;
 	bool options_first;
+	bool one_dash; /* "-name" is "--name", unless it is a row of letters */
 };
 int args_parse(const struct args *a, int argc, char **argv, struct err *e);
 

@@ -57,6 +57,7 @@ struct command {
 	size_t size;
 	int min_args, max_args; /* max -1: any number */
 	bool options_first;     /* the first argument ends the options: what follows is a command */
+	bool one_dash;          /* "-detach" will do for "--detach", as for programs in Go */
 	bool unprivileged;      /* works without root */
 	bool hidden;            /* for the build, not for people */
 	enum completes completes;
@@ -91,8 +92,9 @@ void complain_more(const struct invocation *in, const struct err *e);
 /* "nfrun: warning: edge-fw: ..." */
 void warn(const char *about, const char *text);
 
-extern const struct command cmd_check, cmd_completion, cmd_create, cmd_delete, cmd_exec, cmd_help,
-	cmd_kill, cmd_list, cmd_logs, cmd_pause, cmd_ps, cmd_restart, cmd_resume, cmd_run, cmd_spec,
-	cmd_start, cmd_state, cmd_stats, cmd_status, cmd_stop, cmd_supervise, cmd_update;
+extern const struct command cmd_check, cmd_checkpoint, cmd_completion, cmd_create, cmd_delete,
+	cmd_events, cmd_exec, cmd_features, cmd_help, cmd_kill, cmd_list, cmd_logs, cmd_pause,
+	cmd_ps, cmd_restart, cmd_restore, cmd_resume, cmd_run, cmd_spec, cmd_start, cmd_state,
+	cmd_stats, cmd_status, cmd_stop, cmd_supervise, cmd_update;
 
 #endif

@@ -32,29 +32,28 @@ int create_load(const struct invocation *in, const struct create_options *o, con
 	return 0;
 }
 
-void create_tell(const struct invocation *in, const struct strs *warnings,
-		 const struct strs *problems)
+void create_tell(const struct invocation *in, const struct oci_words *said)
 {
-	for (size_t i = 1; i < problems->n; i++) {
+	for (size_t i = 1; i < said->problems.n; i++) {
 		struct err e = { 0 };
 
-		err_set(&e, 0, "%s", problems->v[i]);
+		err_set(&e, 0, "%s", said->problems.v[i]);
 		complain(in, &e);
 	}
-	for (size_t i = 0; i < warnings->n; i++)
-		warn(in->argv[0], warnings->v[i]);
+	for (size_t i = 0; i < said->warnings.n; i++)
+		warn(in->argv[0], said->warnings.v[i]);
 }
 
 static int run(const struct invocation *in, struct err *e)
 {
 	const struct options_of_create *o = in->options;
-	scoped_strs struct strs warnings = { 0 }, problems = { 0 };
+	scoped_words struct oci_words said = { 0 };
 	struct oci_create how;
 
 	if (create_load(in, &o->create, NULL, &how, e) < 0)
 		return RUN_FAILED;
-	int r = oci_create(in->root, in->argv[0], &how, &warnings, &problems, e);
-	create_tell(in, &warnings, &problems);
+	int r = oci_create(in->root, in->argv[0], &how, &said, e);
+	create_tell(in, &said);
 	return r < 0 ? RUN_FAILED : 0;
 }
 

@@ -7,6 +7,8 @@
 #include "cmd/command.h"
 #include "runtime/oci.h"
 
+#define scoped_words scoped(oci_words_drop)
+
 struct create_options {
 	const char *bundle, *console_socket, *pidfd_socket, *pid_file;
 	uint64_t preserve_fds;
@@ -58,8 +60,7 @@ struct create_options {
 int create_load(const struct invocation *in, const struct create_options *o, const char *config,
 		struct oci_create *out, struct err *e);
 
-/* All PROBLEMS but the first, which is E's, then the warnings, to stderr. */
-void create_tell(const struct invocation *in, const struct strs *warnings,
-		 const struct strs *problems);
+/* All problems but the first, which is the error's, then the warnings, to stderr. */
+void create_tell(const struct invocation *in, const struct oci_words *said);
 
 #endif

@@ -31,11 +31,13 @@ static int first_word(const struct invocation *in)
 	return in->argc > 1 && strcmp(in->argv[1], "--") == 0 ? 2 : 1;
 }
 
+enum { EXIT_NEVER_RAN = 255 }; /* runc's: no program's own exit code, as far as they can be told */
+
 static int exec_oci(const struct invocation *in, struct err *e)
 {
 	const struct exec_options *o = in->options;
-	int first = first_word(in), status = 1;
-	scoped_strs struct strs warnings = { 0 }, problems = { 0 };
+	int first = first_word(in);
+	scoped_words struct oci_words said = { 0 };
 	const struct strs args = { in->argv + first, (size_t)(in->argc - first) };
 	const struct oci_exec how = {
 		.process = o->process,
@@ -62,11 +64,14 @@ static int exec_oci(const struct invocation *in, struct err *e)
 		err_set(e, 0, "expected a command behind %s, or --process FILE", in->argv[0]);
 		return RUN_USAGE;
 	}
-	int r = oci_exec(in->root, in->argv[0], &how, &status, &warnings, &problems, e);
-	create_tell(in, &warnings, &problems);
-	if (r < 0)
+	int status = oci_exec(in->root, in->argv[0], &how, &said, e);
+	create_tell(in, &said);
+	if (status < 0) {
+		err_wrap(e, "%s", in->argv[0]);
 		complain(in, e);
-	return status; /* 127: there is no such program; as a shell has it */
+		return oci_exists(in->root, in->argv[0]) ? EXIT_NEVER_RAN : 1;
+	}
+	return status;
 }
 
 /* The first option given that a VNF has no use for, or NULL. */
@@ -103,6 +108,12 @@ static int run(const struct invocation *in, struct err *e)
 	const char *name = in->argv[0];
 	int first = first_word(in), status = 1;
 
+	if (first == 1 && in->argc > 1 && in->argv[1][0] == '-') {
+		err_set(e, 0,
+			"option '%s' behind the name: options stand before it, the command after '--'",
+			in->argv[first]);
+		return RUN_USAGE;
+	}
 	if (oci_is(in->root, name))
 		return exec_oci(in, e);
 	if (oci_option(o)) {
@@ -111,12 +122,6 @@ static int run(const struct invocation *in, struct err *e)
 	}
 	if (first >= in->argc) {
 		err_set(e, 0, "expected a command behind %s", name);
-		return RUN_USAGE;
-	}
-	if (in->argv[first][0] == '-' && first == 1) {
-		err_set(e, 0,
-			"option '%s' behind the name: options stand before it, the command after '--'",
-			in->argv[first]);
 		return RUN_USAGE;
 	}
 

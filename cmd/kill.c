@@ -16,7 +16,9 @@ static int run(const struct invocation *in, struct err *e)
 		err_wrap(e, "'%s'", in->argv[1]);
 		return RUN_USAGE;
 	}
-	return oci_kill(in->root, in->argv[0], signal, o->all, e) < 0 ? RUN_FAILED : 0;
+	if (oci_kill(in->root, in->argv[0], signal, o->all, e) < 0)
+		return err_wrap(e, "%s", in->argv[0]);
+	return 0;
 }
 
 static const struct opt options[] = {

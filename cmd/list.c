@@ -60,13 +60,8 @@ static void add_row(struct table *t, const struct report_vnf *row)
 	int64_t up = report_uptime(r);
 	char text[VIEW_TEXT];
 
-	bool ended = row->view->oci && strcmp(row->view->oci, "stopped") == 0;
-
 	table_add(t, COLOUR_NONE, "%s", r->id);
-	table_add(t, view_colour(r), "%s",
-		  row->view->oci ? row->view->oci : status_name(r->status));
-	if (ended)
-		up = -1;
+	table_add(t, view_colour(r), "%s", status_name(r->status));
 	table_add(t, COLOUR_NONE, "%s",
 		  view_count(up < 0 ? VNF_UNSET : (uint64_t)r->init.pid, text));
 	table_add(t, COLOUR_NONE, "%s", up < 0 ? "-" : duration_format((uint64_t)up, text));
@@ -76,7 +71,7 @@ static void add_row(struct table *t, const struct report_vnf *row)
 	add_interfaces(t, row->view->vnf);
 }
 
-static void print_table(const struct listing *l)
+static void print_vnfs(const struct listing *l)
 {
 	static const struct column columns[] = {
 		{ "NAME", false },       { "STATUS", false },  { "PID", true },
@@ -86,8 +81,50 @@ static void print_table(const struct listing *l)
 	scoped_table struct table t = { .columns = columns, .n_columns = ARRAY_LEN(columns) };
 
 	for (size_t i = 0; i < l->n; i++)
-		add_row(&t, &l->rows[i]);
+		if (!l->views[i].oci)
+			add_row(&t, &l->rows[i]);
 	table_print(&t, stdout, 0);
+}
+
+/* runc's columns; what owns a container is root, as nfrun runs as no other. */
+static void print_containers(const struct listing *l)
+{
+	static const struct column columns[] = {
+		{ "ID", false },     { "PID", false },     { "STATUS", false },
+		{ "BUNDLE", false }, { "CREATED", false }, { "OWNER", false },
+	};
+	scoped_table struct table t = { .columns = columns, .n_columns = ARRAY_LEN(columns) };
+	char time[REPORT_TIME];
+
+	for (size_t i = 0; i < l->n; i++) {
+		const struct vnf_view *v = &l->views[i];
+
+		if (!v->oci)
+			continue;
+		table_add(&t, COLOUR_NONE, "%s", v->rec.id);
+		table_add(&t, COLOUR_NONE, "%d",
+			  strcmp(v->oci, "stopped") == 0 ? 0 : v->rec.init.pid);
+		table_add(&t, COLOUR_NONE, "%s", v->oci);
+		table_add(&t, COLOUR_NONE, "%s", v->rec.bundle);
+		table_add(&t, COLOUR_NONE, "%s", report_time(&v->rec.created, time));
+		table_add(&t, COLOUR_NONE, "root");
+	}
+	table_print(&t, stdout, 0);
+}
+
+/* A table of each kind that is there. */
+static void print_table(const struct listing *l)
+{
+	size_t containers = 0;
+
+	for (size_t i = 0; i < l->n; i++)
+		containers += l->views[i].oci != NULL;
+	if (containers < l->n || l->n == 0)
+		print_vnfs(l);
+	if (containers > 0 && containers < l->n)
+		putchar('\n');
+	if (containers > 0)
+		print_containers(l);
 }
 
 static void print_listing(const struct list_options *o, const char *root, struct listing *l)
@@ -137,8 +174,8 @@ const struct command cmd_list = {
 	.args = "",
 	.summary = "list the VNFs and containers of this state root",
 	.about =
-		"Lists all VNFs and OCI containers of the state root, stopped ones too. MEMORY is what it uses now.\n"
-		"Each interface of a VNF is shown with its first address.",
+		"Lists all VNFs of the state root, stopped ones too, then its OCI containers as runc does. MEMORY is\n"
+		"what a VNF uses now; each of its interfaces is shown with its first address.",
 	.options = options,
 	.n_options = ARRAY_LEN(options),
 	.defaults = &(const struct list_options){ .quiet = false },

@@ -38,7 +38,7 @@ static char *text_line(const char *msg, const char *time)
 	for (; *msg; msg++) {
 		if (*msg == '"' || *msg == '\\')
 			*to++ = '\\';
-		*to++ = *msg == '\n' ? ' ' : *msg;
+		*to++ = (char)(*msg == '\n' ? ' ' : *msg);
 	}
 	return str_printf("time=\"%s\" level=error msg=\"%s\"\n", time, quoted);
 }

@@ -101,7 +101,7 @@ static int dispatch(const struct command *c, struct globals *g, void *values, in
 	struct err e = { 0 };
 	struct opt_set sets[] = { { c->options, c->n_options, values },
 				  { global_rows, n_globals - 1, g } };
-	struct args a = { sets, ARRAY_LEN(sets), c->options_first };
+	struct args a = { sets, ARRAY_LEN(sets), c->options_first, c->one_dash };
 	int first = args_parse(&a, argc, argv, &e);
 
 	if (first < 0)
@@ -165,7 +165,7 @@ static int run_line(struct globals *g, int argc, char **argv)
 	const struct opt *global_rows = global_options(&n_globals);
 	struct opt_set set = { global_rows, n_globals, g };
 	struct err e = { 0 };
-	int first = args_parse(&(struct args){ &set, 1, true }, argc, argv, &e);
+	int first = args_parse(&(struct args){ &set, 1, true, false }, argc, argv, &e);
 
 	if (first < 0)
 		return usage_error(NULL, g, &e);

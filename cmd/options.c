@@ -136,15 +136,21 @@ int opt_tail(const char *text, void *member, struct err *e)
 /* No limit, in the kernel's word for it. */
 static bool is_max(const char *text, void *member)
 {
-	if (strcmp(text, "max") != 0 && strcmp(text, "-1") != 0) /* -1: OCI's word */
+	if (strcmp(text, "max") != 0)
 		return false;
 	*(uint64_t *)member = VNF_NO_LIMIT;
 	return true;
 }
 
+/* -1 is OCI's word for it. */
+static bool is_unlimited(const char *text, void *member)
+{
+	return is_max(strcmp(text, "-1") == 0 ? "max" : text, member);
+}
+
 int opt_quota(const char *text, void *member, struct err *e)
 {
-	if (!is_max(text, member) && !number_parse(text, 0, INT64_MAX, member))
+	if (!is_unlimited(text, member) && !number_parse(text, 0, INT64_MAX, member))
 		return err_set(e, 0, "is not a number, or -1 for no limit");
 	return 0;
 }
@@ -158,7 +164,7 @@ int opt_count(const char *text, void *member, struct err *e)
 
 int opt_size(const char *text, void *member, struct err *e)
 {
-	if (!is_max(text, member) && !size_parse(text, member))
+	if (!is_unlimited(text, member) && !size_parse(text, member))
 		return err_set(e, 0, "is not a size: say 256M, 1.5G, a number of bytes, or max");
 	return 0;
 }

@@ -4,12 +4,12 @@
 
 static int pause_it(const struct invocation *in, struct err *e)
 {
-	return oci_pause(in->root, in->argv[0], e) < 0 ? RUN_FAILED : 0;
+	return oci_pause(in->root, in->argv[0], e) < 0 ? err_wrap(e, "%s", in->argv[0]) : 0;
 }
 
 static int resume_it(const struct invocation *in, struct err *e)
 {
-	return oci_resume(in->root, in->argv[0], e) < 0 ? RUN_FAILED : 0;
+	return oci_resume(in->root, in->argv[0], e) < 0 ? err_wrap(e, "%s", in->argv[0]) : 0;
 }
 
 const struct command cmd_pause = {

@@ -127,7 +127,7 @@ static int run(const struct invocation *in, struct err *e)
 		print_json(pids, n);
 	else if (r == 0)
 		r = print_table(in, pids, n, e);
-	return r < 0 ? RUN_FAILED : 0;
+	return r < 0 ? err_wrap(e, "%s", in->argv[0]) : 0;
 }
 
 static const struct opt options[] = {

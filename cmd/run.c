@@ -11,17 +11,16 @@ struct run_options {
 static int run(const struct invocation *in, struct err *e)
 {
 	const struct run_options *o = in->options;
-	scoped_strs struct strs warnings = { 0 }, problems = { 0 };
+	scoped_words struct oci_words said = { 0 };
 	struct oci_run how = { .detach = o->detach,
 			       .keep = o->keep,
 			       .subreaper = !o->no_subreaper };
-	int status = 1;
 
 	if (create_load(in, &o->create, o->config, &how.create, e) < 0)
 		return RUN_FAILED;
-	int r = oci_run(in->root, in->argv[0], &how, &status, &warnings, &problems, e);
-	create_tell(in, &warnings, &problems);
-	return r < 0 ? RUN_FAILED : status;
+	int status = oci_run(in->root, in->argv[0], &how, &said, e);
+	create_tell(in, &said);
+	return status < 0 ? RUN_FAILED : status;
 }
 
 static const struct opt options[] = {

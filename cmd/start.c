@@ -43,7 +43,7 @@ static int check_stopped(const struct invocation *in, const char *name, struct e
 			return -1;
 		return err_set(
 			e, 0,
-			"%s: there is no such VNF; the path of a descriptor has a '/' in it or ends in .json",
+			"%s: container does not exist; the path of a descriptor has a '/' in it or ends in .json",
 			name);
 	}
 	if (v.rec.status == STATUS_STOPPED)
@@ -143,7 +143,7 @@ static int run(const struct invocation *in, struct err *e)
 	int status = 0;
 
 	if (is_oci(in))
-		return oci_start(in->root, in->argv[0], e) < 0 ? RUN_FAILED : 0;
+		return oci_start(in->root, in->argv[0], e) < 0 ? err_wrap(e, "%s", in->argv[0]) : 0;
 	if (o->foreground && in->argc > 1) {
 		err_set(e, 0, "--foreground is for one VNF at a time");
 		return RUN_USAGE;

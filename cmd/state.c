@@ -8,7 +8,7 @@ static int show_oci(const struct invocation *in, struct err *e)
 	scoped_str char *text = NULL;
 
 	if (oci_state(in->root, in->argv[0], &text, e) < 0)
-		return RUN_FAILED;
+		return err_wrap(e, "%s", in->argv[0]);
 	fputs(text, stdout);
 	return 0;
 }

@@ -27,6 +27,13 @@ static const struct update_options unset = {
 	.oci = CGROUP_LIMITS_UNSET,
 };
 
+/* Copies of one object, in which an option changes its own member only: padding is the same, too.
+ */
+static bool is_same(const void *a, const void *b, size_t size)
+{
+	return memcmp(a, b, size) == 0;
+}
+
 enum { PERIOD_US = 100000 };
 
 /* The options that both faces have, in the terms of the group. */
@@ -42,7 +49,8 @@ static void add_common(const struct vnf_resources *r, struct cgroup_limits *l)
 	l->memory_max = r->memory_limit;
 	l->memory_high = r->memory_high;
 	l->memory_swap_max = r->memory_swap;
-	l->pids_max = r->pids;
+	if (r->pids != VNF_UNSET)
+		l->pids_max = r->pids;
 	if (r->cpus)
 		l->cpus = r->cpus;
 }
@@ -53,12 +61,12 @@ static int update_oci(const struct invocation *in, struct err *e)
 	struct update_options alone = unset;
 
 	alone.file = o->file;
-	if (o->file && memcmp(o, &alone, sizeof alone) != 0) {
+	if (o->file && !is_same(o, &alone, sizeof alone)) {
 		err_set(e, 0, "--resources stands alone: put the other limits into the file");
 		return RUN_USAGE;
 	}
 
-	scoped_strs struct strs problems = { 0 };
+	scoped_words struct oci_words said = { 0 };
 	struct cgroup_limits l = o->oci; /* borrowed: nothing of it is freed here */
 
 	add_common(&o->vnf, &l);
@@ -66,9 +74,9 @@ static int update_oci(const struct invocation *in, struct err *e)
 					.limits = &l,
 					.l3_schema = o->l3_schema,
 					.mem_bw_schema = o->mem_bw_schema };
-	int r = oci_update(in->root, in->argv[0], &how, &problems, e);
-	create_tell(in, &(struct strs){ 0 }, &problems);
-	return r < 0 ? RUN_FAILED : 0;
+	int r = oci_update(in->root, in->argv[0], &how, &said.problems, e);
+	create_tell(in, &said);
+	return r < 0 ? err_wrap(e, "%s", in->argv[0]) : 0;
 }
 
 static int update_vnf(const struct invocation *in, struct err *e)
@@ -77,7 +85,7 @@ static int update_vnf(const struct invocation *in, struct err *e)
 	const char *name = in->argv[0];
 	scoped_view struct vnf_view v = { 0 };
 
-	if (memcmp(&o->oci, &unset.oci, sizeof o->oci) != 0 || o->file || o->l3_schema ||
+	if (!is_same(&o->oci, &unset.oci, sizeof o->oci) || o->file || o->l3_schema ||
 	    o->mem_bw_schema || o->ignored) {
 		err_set(e, 0,
 			"%s is a VNF: --cpus, --cpu-weight, --cpuset, --memory, --memory-high, --swap "
@@ -94,7 +102,7 @@ static int update_vnf(const struct invocation *in, struct err *e)
 
 static int run(const struct invocation *in, struct err *e)
 {
-	if (memcmp(in->options, &unset, sizeof unset) == 0) {
+	if (is_same(in->options, &unset, sizeof unset)) {
 		err_set(e, 0, "no limit given to change");
 		return RUN_USAGE;
 	}

@@ -100,8 +100,10 @@ static int make_terminal(const struct entry *in, struct err *e)
 {
 	scoped_fd int master = -1;
 
-	if (console_open(&master, e) < 0 || console_attach(master, e) < 0 ||
-	    stdio_own_terminal(in->a->process, e) < 0)
+	if (console_open(&master, e) < 0 ||
+	    console_size(master, in->a->process->console_rows, in->a->process->console_columns, e) <
+		    0 ||
+	    console_attach(master, e) < 0 || stdio_own_terminal(in->a->process, e) < 0)
 		return -1;
 	return stage_send(in->sock, STAGE_CONSOLE, NULL, &master, 1, e);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/console_socket.h"
-#include "runtime/base/scope.h"
+#include "runtime/base/strs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,9 +19,9 @@ static int address_of(const char *path, int *dir, struct sockaddr_un *a, struct 
 		memcpy(a->sun_path, path, strlen(path) + 1);
 		return 0;
 	}
-	scoped_str char *above = strndup(path, slash ? (size_t)(slash - path) : 0);
+	scoped_str char *above = str_printf("%.*s", slash ? (int)(slash - path) : 0, path);
 
-	*dir = above && slash ? open(above, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	*dir = slash ? open(above, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 	if (*dir < 0 || snprintf(a->sun_path, sizeof a->sun_path, "/proc/self/fd/%d%s", *dir,
 				 slash) >= (int)sizeof a->sun_path)
 		return err_set(e, ENAMETOOLONG, "connect to %s", path);

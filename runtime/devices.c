@@ -65,27 +65,3 @@ int devices_complete(int dev, struct err *e)
 			return err_set(e, errno, "make directory %s", mount_points[i]);
 	return 0;
 }
-
-static void add_rule(struct cgroup_limits *l, const struct limits_device *rule)
-{
-	l->devices = mem_grow(l->devices, l->n_devices + 1, sizeof *l->devices);
-	l->devices[l->n_devices++] = *rule;
-}
-
-void devices_allow_defaults(struct cgroup_limits *l)
-{
-	static const struct limits_device none = { false, 'a', -1, -1, "rwm" };
-	static const struct limits_device defaults[] = {
-		{ true, 'c', -1, -1, "m" }, { true, 'b', -1, -1, "m" },
-		{ true, 'c', 1, 3, "rwm" }, { true, 'c', 1, 5, "rwm" },
-		{ true, 'c', 1, 7, "rwm" }, { true, 'c', 1, 8, "rwm" },
-		{ true, 'c', 1, 9, "rwm" }, { true, 'c', 5, 0, "rwm" },
-		{ true, 'c', 5, 2, "rwm" }, { true, 'c', 136, -1, "rwm" },
-	};
-
-	if (l->n_devices == 0)
-		add_rule(l, &none);
-	for (size_t i = 0; i < ARRAY_LEN(defaults); i++)
-		add_rule(l, &defaults[i]);
-	l->has_devices = true;
-}

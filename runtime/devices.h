@@ -9,7 +9,6 @@
  * parent makes it, and the child adds what needs no privilege. */
 
 #include "runtime/base/err.h"
-#include "runtime/base/limits.h"
 #include "runtime/base/strs.h"
 
 #include <stdint.h>
@@ -20,10 +19,5 @@ int devices_open(const struct strs *data, uint64_t attrs, uid_t owner, struct er
 
 /* The child's half: links and mount points below DEV, the tmpfs's root. */
 int devices_complete(int dev, struct err *e);
-
-/* What a process may do with devices whatever its configuration says, as runc has it: use the
- * default ones of config-linux.md, and make nodes (which then cannot be opened). Behind the rules
- * in L, so that they hold; without any there, all else is refused. */
-void devices_allow_defaults(struct cgroup_limits *l);
 
 #endif

@@ -32,7 +32,7 @@ struct init_step {
 	int (*run)(struct init *in, struct err *e);
 };
 /* All in order; one that fails is told to who listens, and ends the process. */
-void init_walk(struct init *in, const struct init_step *steps, size_t n);
+void init_walk(struct init *in, const struct init_step *walk, size_t n);
 
 /* Steps of both faces, and parts of such. */
 int init_enter_cgroup(struct init *in, struct err *e);

@@ -71,13 +71,14 @@ static int await_network(struct init *in, struct err *e)
 	return stage_await(in->sock, STAGE_NETWORK, NULL, NULL, -1, e);
 }
 
-static struct oci_state state_of(const struct init *in, const char *status)
+/* The spec's id: the record's owner has it in its argv, where our title is now. */
+static struct oci_state state_of(const struct init *in, const char *status, pid_t pid)
 {
 	const struct spec *s = in->c->spec;
 
-	return (struct oci_state){ .id = in->c->id,
+	return (struct oci_state){ .id = s->id,
 				   .status = status,
-				   .pid = in->host_pid,
+				   .pid = pid,
 				   .bundle = in->c->rec.bundle,
 				   .annotations = s->annotations,
 				   .n_annotations = s->n_annotations };
@@ -87,7 +88,8 @@ static int run_hooks(struct init *in, enum spec_hook_kind kind, const char *stat
 		     struct err *e)
 {
 	const struct spec *s = in->c->spec;
-	const struct oci_state state = state_of(in, status);
+	/* runtime.md, "State": a hook in the container's namespaces is told the pid there. */
+	const struct oci_state state = state_of(in, status, getpid());
 
 	if (s->hooks[kind].n == 0)
 		return 0;
@@ -150,6 +152,8 @@ static int streams(struct init *in, struct err *e)
 /* What is not there is told at create, as runc does: its callers make their exit codes of it. */
 static int find_program(struct init *in, struct err *e)
 {
+	if (process_memory_policy(&in->c->spec->memory_policy, e) < 0)
+		return -1; /* it is set again for the program; here it is seen to be possible */
 	if (in->c->spec->process.args.n == 0)
 		return 0;
 	return process_find_program(&in->c->spec->process, &in->program, e);
@@ -201,7 +205,7 @@ static int start_below_init(struct init *in, struct err *e)
 /* config-linux.md, "The Container Process State". */
 static char *agent_state(const struct init *in)
 {
-	const struct oci_state state = state_of(in, "running");
+	const struct oci_state state = state_of(in, "created", in->host_pid);
 
 	return state_agent_json(&state, in->host_pid, in->c->spec->profile->listener_metadata);
 }

@@ -50,6 +50,9 @@ int life_step_init(struct container *c, struct err *e);
 
 /* life_oci.c: how a container of a config.json comes to be; it is undone like any other. */
 int life_create_oci(struct container *c, struct err *e);
+int life_step_cgroup_oci(struct container *c, struct err *e);
+/* Needs c->spec; nothing to do without linux.intelRdt. */
+int life_revert_rdt(struct container *c, struct err *e);
 
 /* network.c: the step of that name. */
 int network_plan(struct container *c, struct err *e); /* names into the record */

@@ -4,17 +4,20 @@
 #include "runtime/base/fs.h"
 #include "runtime/base/scope.h"
 #include "runtime/console_socket.h"
-#include "runtime/devices.h"
 #include "runtime/hooks.h"
 #include "runtime/life.h"
 #include "runtime/oci_state.h"
 #include "runtime/process.h"
+#include "runtime/rdt.h"
+#include "runtime/spec/oci_load.h"
 #include "runtime/spawn.h"
 #include "runtime/stage.h"
 #include "runtime/start_socket.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <time.h>
 
 static int step_record(struct container *c, struct err *e)
@@ -24,11 +27,73 @@ static int step_record(struct container *c, struct err *e)
 	return c->how->wait_outside ? start_socket_listen(c, e) : 0;
 }
 
-static int step_cgroup(struct container *c, struct err *e)
+/* A VNF's root has the nodes it needs and no more, so a config.json of one goes without a list. */
+static void settle_devices(struct container *c)
 {
-	if (!c->how->no_cgroup)
-		devices_allow_defaults(&c->spec->resources);
-	return life_step_cgroup(c, e);
+	struct cgroup_limits *l = &c->spec->resources;
+
+	if (!l->has_devices && spec_has_bundle_root(c->spec) && !c->how->no_cgroup)
+		oci_default_devices(l);
+	/* Engines always deny all; who wants no group has been told what that means. */
+	if (c->how->no_cgroup)
+		l->has_devices = false;
+}
+
+/* config-linux.md, "Cgroup ownership": where a container could manage its group if it owned it. */
+static bool owns_group(const struct spec *s)
+{
+	if (!(s->namespaces & CLONE_NEWUSER) || !(s->namespaces & CLONE_NEWCGROUP))
+		return false;
+	for (size_t i = 0; i < s->n_mounts; i++)
+		if (strcmp(s->mounts[i].target, "/sys/fs/cgroup") == 0)
+			return !(s->mounts[i].attrs & MOUNT_ATTR_RDONLY);
+	return false;
+}
+
+static uint32_t root_outside(const struct spec *s)
+{
+	for (size_t i = 0; i < s->uid_maps.n; i++)
+		if (s->uid_maps.v[i].inside == 0)
+			return s->uid_maps.v[i].outside;
+	return s->id_base;
+}
+
+int life_step_cgroup_oci(struct container *c, struct err *e)
+{
+	settle_devices(c);
+	if (life_step_cgroup(c, e) < 0)
+		return -1;
+	return owns_group(c->spec) ? cgroup_give(c->cgroup, root_outside(c->spec), e) : 0;
+}
+
+static int step_rdt(struct container *c, struct err *e)
+{
+	scoped_str char *mount = NULL;
+
+	if (!c->spec->rdt.given)
+		return 0;
+	return rdt_find(&mount, e) < 0 ? -1 : rdt_create(mount, &c->spec->rdt, c->id, e);
+}
+
+int life_revert_rdt(struct container *c, struct err *e)
+{
+	scoped_str char *mount = NULL;
+	struct err gone = { 0 };
+
+	if (!c->spec->rdt.given || rdt_find(&mount, &gone) < 0)
+		return 0;
+	return rdt_remove(mount, &c->spec->rdt, c->id, e);
+}
+
+static int enter_rdt(const struct container *c, struct err *e)
+{
+	scoped_str char *mount = NULL;
+
+	if (!c->spec->rdt.given)
+		return 0;
+	if (rdt_find(&mount, e) < 0)
+		return -1;
+	return rdt_enter(mount, &c->spec->rdt, c->id, c->rec.init.pid, e);
 }
 
 /* What only the host's root may do to a process, as long as nothing of the user's runs in it. */
@@ -37,7 +102,7 @@ static int set_from_outside(const struct container *c, struct err *e)
 	const struct spec_process *p = &c->spec->process;
 	pid_t pid = c->rec.init.pid;
 
-	if (process_rlimits(pid, p, e) < 0)
+	if (enter_rdt(c, e) < 0 || process_rlimits(pid, p, e) < 0)
 		return -1;
 	if (process_oom_score(pid, p, e) == 0)
 		return 0;
@@ -114,7 +179,8 @@ static int step_created(struct container *c, struct err *e)
 
 static const struct step life[] = {
 	{ "", step_record, life_revert_record, "record" },
-	{ "cgroup", step_cgroup, life_revert_cgroup, NULL },
+	{ "cgroup", life_step_cgroup_oci, life_revert_cgroup, NULL },
+	{ "", step_rdt, life_revert_rdt, "intelRdt" },
 	{ "init", step_init, spawn_kill, NULL },
 	{ "network", step_network, network_revert, NULL },
 	{ "", step_hooks, NULL, "hooks" },

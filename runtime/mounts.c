@@ -55,6 +55,20 @@ int mount_new(const char *type, const struct strs *data, uint64_t attrs, struct 
 	return fd < 0 ? say_why(fs, errno, type, "mount", e) : fd;
 }
 
+int mount_reconfigure(int at, const struct strs *data, struct err *e)
+{
+	scoped_fd int fs = fspick(at, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
+
+	if (fs < 0)
+		return err_set(e, errno, "open the file system");
+	for (size_t i = 0; i < data->n; i++)
+		if (set_option(fs, data->v[i], e) < 0)
+			return -1;
+	if (fsconfig(fs, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) < 0)
+		return say_why(fs, errno, "file system", "reconfigure", e);
+	return 0;
+}
+
 int mount_clone(int dir, const char *path, bool recursive, struct err *e)
 {
 	unsigned flags = OPEN_TREE_CLONE | (recursive ? AT_RECURSIVE : 0);

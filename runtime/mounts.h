@@ -16,6 +16,9 @@
  * MOUNT_ATTR_*. The error ends with the kernel's own words where it has some. */
 int mount_new(const char *type, const struct strs *data, uint64_t attrs, struct err *e);
 
+/* Set options of the file system that is mounted at AT, of which AT is the root. */
+int mount_reconfigure(int at, const struct strs *data, struct err *e);
+
 /* A copy of what is mounted at PATH below DIR, as open_tree(2) makes it. */
 int mount_clone(int dir, const char *path, bool recursive, struct err *e);
 

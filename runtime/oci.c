@@ -19,13 +19,17 @@
 #include <string.h>
 #include <sys/pidfd.h>
 
-/* As runc has it, and a directory's name. */
-static int check_id(const char *id, struct err *e)
+bool oci_is_id(const char *id)
 {
 	static const char good[] =
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-.";
 
-	if (*id && *id != '.' && strlen(id) <= NAME_MAX && !id[strspn(id, good)])
+	return *id && *id != '.' && strlen(id) <= NAME_MAX && !id[strspn(id, good)];
+}
+
+static int check_id(const char *id, struct err *e)
+{
+	if (oci_is_id(id))
 		return 0;
 	return err_set(
 		e, 0,
@@ -90,7 +94,8 @@ static int open_sockets(const struct oci_create *how, struct making *m, struct e
 		if (m->console < 0)
 			return err_wrap(e, "--console-socket");
 	}
-	if (m->spec->profile && m->spec->profile->listener_path) {
+	if (m->spec->profile && m->spec->profile->listener_path &&
+	    seccomp_profile_notifies(m->spec->profile)) {
 		m->agent = seccomp_agent_connect(m->spec->profile->listener_path, e);
 		if (m->agent < 0)
 			return err_wrap(e, "/linux/seccomp/listenerPath");
@@ -111,30 +116,54 @@ static int tell_caller(const struct container *c, const struct oci_create *how,
 	return how->pid_file ? pid_file_write(how->pid_file, c->rec.init.pid, e) : 0;
 }
 
-static int build(const char *root, const char *id, const struct oci_create *how, struct making *m,
-		 struct container *c, struct err *e)
+int oci_begin(const struct oci_create *how, struct making *m, struct container *c, struct err *e)
 {
-	if (container_open(root, id, true, c, e) < 0)
+	struct err ignored = { 0 };
+
+	if (container_open(m->root, m->id, true, c, e) < 0)
 		return -1;
-	if (clear_half_made(root, id, c, e) < 0)
+	if (clear_half_made(m->root, m->id, c, e) < 0)
 		return -1;
 	m->how.console_socket = m->console;
 	c->how = &m->how;
 	c->agent = fd_take(&m->agent);
 	c->spec = m->spec;
-	c->spec->id = str_dup(id);
+	c->spec->id = str_dup(m->id);
 	m->spec = NULL;
-	if (fresh_record(c, how, e) < 0 ||
-	    fs_replace_at(c->dir_fd, "config.json", m->text, m->text_len, 0600, e) < 0) {
-		struct err ignored = { 0 };
+	if (fresh_record(c, how, e) == 0 &&
+	    fs_replace_at(c->dir_fd, "config.json", m->text, m->text_len, 0600, e) == 0)
+		return 0;
+	(void)life_delete(c, &ignored);
+	return -1;
+}
 
-		(void)life_delete(c, &ignored);
+void oci_unmake(struct container *c, struct strs *warnings)
+{
+	struct err ignored = { 0 };
+
+	(void)life_revert_rdt(c, &ignored); /* the error that led here counts */
+	if (life_delete(c, &ignored) == 0)
+		oci_run_poststop(c, warnings);
+}
+
+static int build(const struct oci_create *how, struct making *m, struct container *c, struct err *e)
+{
+	if (oci_begin(how, m, c, e) < 0)
+		return -1;
+	if (life_create(c, e) < 0) {
+		oci_run_poststop(c, m->warnings);
 		return -1;
 	}
-	if (life_create(c, e) == 0 && tell_caller(c, how, m, e) == 0)
+	if (tell_caller(c, how, m, e) == 0)
 		return 0;
-	oci_run_poststop(c, m->warnings);
+	oci_unmake(c, m->warnings);
 	return -1;
+}
+
+void oci_words_drop(struct oci_words *w)
+{
+	strs_free(&w->warnings);
+	strs_free(&w->problems);
 }
 
 void making_drop(struct making *m)
@@ -146,32 +175,37 @@ void making_drop(struct making *m)
 	fd_drop(&m->agent);
 }
 
-int oci_prepare(const char *id, const struct oci_create *how, struct making *m, struct err *e)
+int oci_prepare(const struct oci_create *how, struct making *m, struct err *e)
 {
-	if (check_id(id, e) < 0 || read_config(how, m, e) < 0)
+	if (check_id(m->id, e) < 0 || read_config(how, m, e) < 0)
 		return -1;
 	if (!spec_has_ns(m->spec, CLONE_NEWUSER) && selfexe_again(e) < 0)
 		return -1;
 	return process_keep_fds(how->preserve_fds, &m->spec->process.env, &m->how.first_fd, e);
 }
 
-int oci_make(const char *root, const char *id, const struct oci_create *how, struct making *m,
-	     struct container *c, struct err *e)
+int oci_make(const struct oci_create *how, struct making *m, struct container *c, struct err *e)
 {
 	if (process_lsm_check(&m->spec->process, e) < 0 || open_sockets(how, m, e) < 0)
 		return -1;
+	if (m->how.no_cgroup && m->spec->resources.has_devices)
+		strs_add(m->warnings,
+			 "the list of allowed devices is not enforced: there is no control "
+			 "group (--cgroup-manager disabled)");
 	caps_warnings(&m->spec->process.caps, spec_has_ns(m->spec, CLONE_NEWUSER), m->warnings);
-	return build(root, id, how, m, c, e);
+	return build(how, m, c, e);
 }
 
 int oci_create(const char *root, const char *id, const struct oci_create *how,
-	       struct strs *warnings, struct strs *problems, struct err *e)
+	       struct oci_words *said, struct err *e)
 {
-	scoped(making_drop) struct making m = MAKING(how, warnings, problems);
+	scoped(making_drop) struct making m = MAKING(root, id, how, said);
 	scoped(container_close) struct container c = CONTAINER_NONE;
 
 	m.how.wait_outside = true;
-	return oci_prepare(id, how, &m, e) < 0 ? -1 : oci_make(root, id, how, &m, &c, e);
+	if (oci_prepare(how, &m, e) < 0 || oci_make(how, &m, &c, e) < 0)
+		return oci_reword(e);
+	return 0;
 }
 
 /* --- start --- */
@@ -227,7 +261,7 @@ int oci_start(const char *root, const char *id, struct err *e)
 {
 	scoped(container_close) struct container c = CONTAINER_NONE;
 
-	if (oci_open(root, id, &c, e) < 0)
-		return -1;
-	return start(&c, e);
+	if (oci_open(root, id, &c, e) < 0 || start(&c, e) < 0)
+		return oci_reword(e);
+	return 0;
 }

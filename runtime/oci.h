@@ -30,6 +30,13 @@ void oci_view_drop(struct oci_view *v);
 /* The JSON that `state` prints; the caller frees. */
 int oci_state(const char *root, const char *id, char **text, struct err *e);
 
+/* What is to be said beside an error. Frees with oci_words_drop. */
+struct oci_words {
+	struct strs warnings; /* what the user should know */
+	struct strs problems; /* all that is wrong with a document; E has the first of them */
+};
+void oci_words_drop(struct oci_words *w);
+
 struct oci_create {
 	const char *bundle; /* absolute */
 	const char *config; /* the file; NULL: config.json of the bundle */
@@ -41,21 +48,19 @@ struct oci_create {
 
 /* Make it, up to the state "created". The pid file appears, whole, when it is in its final group.
  * For a container without a user namespace the program is started again from a sealed copy first
- * (selfexe.h): call it before anything is printed. WARNINGS gets what the user should know.
- * PROBLEMS, with more than one line, says what is wrong with the configuration; E then has the
- * first of them. */
+ * (selfexe.h): call it before anything is printed. */
 int oci_create(const char *root, const char *id, const struct oci_create *how,
-	       struct strs *warnings, struct strs *problems, struct err *e);
+	       struct oci_words *said, struct err *e);
 int oci_start(const char *root, const char *id, struct err *e);
 
 struct oci_run {
 	struct oci_create create;
 	bool detach, keep, subreaper;
 };
-/* create, start, and unless DETACH stay until it has ended, then delete it unless KEEP. *STATUS:
- * what to exit with. */
-int oci_run(const char *root, const char *id, const struct oci_run *how, int *status,
-	    struct strs *warnings, struct strs *problems, struct err *e);
+/* create, start, and unless DETACH stay until it has ended, then delete it unless KEEP. Returns
+ * what to exit with, or -1. */
+int oci_run(const char *root, const char *id, const struct oci_run *how, struct oci_words *said,
+	    struct err *e);
 
 struct oci_exec {
 	const char *process; /* a file with a process object; NULL: the container's, changed by: */
@@ -71,10 +76,10 @@ struct oci_exec {
 	const char *console_socket, *pid_file, *pidfd_socket, *subgroup;
 	unsigned preserve_fds;
 };
-/* One more process in a running container. *STATUS as attach_run has it. The program may be started
- * again from a sealed copy first, see oci_create. */
-int oci_exec(const char *root, const char *id, const struct oci_exec *how, int *status,
-	     struct strs *warnings, struct strs *problems, struct err *e);
+/* One more process in a running container. Returns what to exit with, or -1: it never ran. The
+ * program may be started again from a sealed copy first, see oci_create. */
+int oci_exec(const char *root, const char *id, const struct oci_exec *how, struct oci_words *said,
+	     struct err *e);
 
 /* ALL: every process of its group; then a stopped container is no error. */
 int oci_kill(const char *root, const char *id, int signal, bool all, struct err *e);

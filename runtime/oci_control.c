@@ -114,6 +114,17 @@ int oci_state(const char *root, const char *id, char **text, struct err *e)
 	return 0;
 }
 
+int oci_reword(struct err *e)
+{
+	if (e->whole)
+		return -1;
+	if (e->code == ENOENT)
+		return err_tell(e, e->code, "%s: it does not exist", strdupa(e->text));
+	if (e->code == EACCES)
+		return err_tell(e, e->code, "%s: access refused", strdupa(e->text));
+	return -1;
+}
+
 int pid_file_write(const char *path, pid_t pid, struct err *e)
 {
 	char text[16];
@@ -189,13 +200,19 @@ static int delete_locked(struct container *c, bool force, struct strs *warnings,
 	if (!force && status != OCI_STOPPED && status != OCI_CREATED)
 		return err_set(e, 0, "cannot delete container %s that is not stopped: it is %s",
 			       c->id, oci_status_name(status));
+	if (status == OCI_PAUSED && signal_init(c, SIGKILL, &ignored) == 0)
+		thaw_for_kill(c);
 	/* Its hooks are in the configuration; without one that can be read there are none to run.
 	 */
 	(void)oci_spec_load(c->dir_fd, &c->rec, &c->spec, &ignored);
 	if (life_delete(c, e) < 0)
 		return -1;
-	if (c->spec)
-		oci_run_poststop(c, warnings);
+	if (!c->spec)
+		return 0;
+	if (life_revert_rdt(c, &ignored) < 0)
+		strs_addf(warnings, "%s%s%s", ignored.text, err_colon(&ignored),
+			  err_cause(&ignored));
+	oci_run_poststop(c, warnings);
 	return 0;
 }
 
@@ -204,7 +221,7 @@ int oci_delete(const char *root, const char *id, bool force, struct strs *warnin
 	scoped(container_close) struct container c = CONTAINER_NONE;
 
 	if (oci_open(root, id, &c, e) < 0)
-		return force && e->code == ENOENT ? 0 : -1;
+		return force && e->code == ENOENT && oci_is_id(id) ? 0 : -1;
 	return delete_locked(&c, force, warnings, e);
 }
 
@@ -256,6 +273,22 @@ static int read_resources(const char *file, struct cgroup_limits *out, struct st
 	return 0;
 }
 
+static int update_rdt(const struct container *c, const struct oci_update *how, struct err *e)
+{
+	struct spec_rdt changed = c->spec->rdt; /* borrows */
+	scoped_str char *mount = NULL;
+
+	if (!changed.given)
+		return err_set(e, 0,
+			       "the container was made without linux.intelRdt: there is no class "
+			       "of its own to change");
+	if (how->l3_schema)
+		changed.l3_schema = (char *)how->l3_schema;
+	if (how->mem_bw_schema)
+		changed.mem_bw_schema = (char *)how->mem_bw_schema;
+	return rdt_find(&mount, e) < 0 ? -1 : rdt_create(mount, &changed, c->id, e);
+}
+
 static int update_to(struct container *c, const struct oci_update *how,
 		     const struct cgroup_limits *l, struct err *e)
 {
@@ -267,7 +300,7 @@ static int update_to(struct container *c, const struct oci_update *how,
 		return -1;
 	if (open_group(c, e) < 0 || cgroup_update(c->cgroup, l, e) < 0)
 		return -1;
-	return rdt ? rdt_update(c->id, &c->spec->rdt, how->l3_schema, how->mem_bw_schema, e) : 0;
+	return rdt ? update_rdt(c, how, e) : 0;
 }
 
 int oci_update(const char *root, const char *id, const struct oci_update *how,

@@ -154,7 +154,7 @@ static int open_sockets(const struct oci_exec *how, struct entering *x, struct e
 		if (x->pidfd_socket < 0)
 			return err_wrap(e, "--pidfd-socket");
 	}
-	if (profile && profile->listener_path) {
+	if (profile && profile->listener_path && seccomp_profile_notifies(profile)) {
 		x->agent = seccomp_agent_connect(profile->listener_path, e);
 		if (x->agent < 0)
 			return err_wrap(e, "/linux/seccomp/listenerPath");
@@ -184,26 +184,34 @@ static int enter(const struct oci_exec *how, struct entering *x, unsigned first_
 	return attach_run(&a, status, e);
 }
 
-int oci_exec(const char *root, const char *id, const struct oci_exec *how, int *status,
-	     struct strs *warnings, struct strs *problems, struct err *e)
+static int exec_in(const char *root, const char *id, const struct oci_exec *how,
+		   struct oci_words *said, struct err *e)
 {
 	scoped(entering_drop) struct entering x = { .console_socket = -1,
 						    .pidfd_socket = -1,
 						    .agent = -1 };
 	unsigned first_fd = 0;
+	int status = 1;
 
-	*status = 1;
 	if (look(root, id, how, &x, e) < 0)
 		return -1;
 	bool userns = spec_has_ns(x.spec, CLONE_NEWUSER);
 	if (!userns && selfexe_again(e) < 0)
 		return -1;
-	if (find_process(how, &x, problems, e) < 0 || process_lsm_check(&x.process, e) < 0 ||
+	if (find_process(how, &x, &said->problems, e) < 0 || process_lsm_check(&x.process, e) < 0 ||
 	    open_sockets(how, &x, e) < 0 ||
 	    filter_prepare(root, x.spec, x.process.caps.bounding, &x.filter, e) < 0 ||
 	    process_keep_fds(how->preserve_fds, &x.process.env, &first_fd, e) < 0)
 		return -1;
 	if (how->process || how->caps->n > 0) /* those of the container were told of at create */
-		caps_warnings(&x.process.caps, userns, warnings);
-	return enter(how, &x, first_fd, status, e);
+		caps_warnings(&x.process.caps, userns, &said->warnings);
+	return enter(how, &x, first_fd, &status, e) < 0 ? -1 : status;
+}
+
+int oci_exec(const char *root, const char *id, const struct oci_exec *how, struct oci_words *said,
+	     struct err *e)
+{
+	int status = exec_in(root, id, how, said, e);
+
+	return status < 0 ? oci_reword(e) : status;
 }

@@ -55,8 +55,8 @@ static void reap_orphans(void)
 		continue;
 }
 
-static int stay(struct container *c, const struct oci_run *how, int *status, struct strs *warnings,
-		struct err *e)
+int oci_stay(struct container *c, const struct oci_run *how, int *status, struct strs *warnings,
+	     struct err *e)
 {
 	int r = 0;
 
@@ -73,39 +73,38 @@ static int stay(struct container *c, const struct oci_run *how, int *status, str
 	return r;
 }
 
-static int run(const char *root, const char *id, const struct oci_run *how, struct making *m,
-	       struct container *c, int *status, struct err *e)
+/* The status to exit with, or -1. */
+static int run(const struct oci_run *how, struct making *m, struct container *c, struct err *e)
 {
-	if (oci_prepare(id, &how->create, m, e) < 0 || check_terminal(how, m, e) < 0)
+	int status = 0;
+
+	if (oci_prepare(&how->create, m, e) < 0 || check_terminal(how, m, e) < 0)
 		return -1;
 	if (how->subreaper && !how->detach && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
 		return err_set(e, errno, "become a subreaper");
-	if (oci_make(root, id, &how->create, m, c, e) < 0)
+	if (oci_make(&how->create, m, c, e) < 0)
 		return -1;
 	if (start(c, e) < 0) {
-		struct err ignored = { 0 };
-
-		if (life_delete(c, &ignored) == 0)
-			oci_run_poststop(c, m->warnings);
+		oci_unmake(c, m->warnings);
 		return -1;
 	}
-	*status = 0;
-	return how->detach ? 0 : stay(c, how, status, m->warnings, e);
+	if (how->detach)
+		return 0;
+	return oci_stay(c, how, &status, m->warnings, e) < 0 ? -1 : status;
 }
 
-int oci_run(const char *root, const char *id, const struct oci_run *how, int *status,
-	    struct strs *warnings, struct strs *problems, struct err *e)
+int oci_run(const char *root, const char *id, const struct oci_run *how, struct oci_words *said,
+	    struct err *e)
 {
-	scoped(making_drop) struct making m = MAKING(&how->create, warnings, problems);
+	scoped(making_drop) struct making m = MAKING(root, id, &how->create, said);
 	scoped(container_close) struct container c = CONTAINER_NONE;
 	sigset_t taken, before;
 
-	*status = 1;
 	console_signals(&taken);
 	if (!how->detach)
 		sigprocmask(SIG_BLOCK, &taken, &before);
-	int r = run(root, id, how, &m, &c, status, e);
+	int r = run(how, &m, &c, e);
 	if (!how->detach)
 		sigprocmask(SIG_SETMASK, &before, NULL);
-	return r;
+	return r < 0 ? oci_reword(e) : r;
 }

@@ -26,9 +26,9 @@ enum oci_status oci_status_of(const struct record *r)
 		return OCI_CREATING;
 	if (r->status == STATUS_STOPPED || !proc_id_alive(&r->init))
 		return OCI_STOPPED;
-	if (r->status == STATUS_CREATED)
-		return OCI_CREATED;
-	return is_frozen(r) ? OCI_PAUSED : OCI_RUNNING;
+	if (is_frozen(r))
+		return OCI_PAUSED;
+	return r->status == STATUS_CREATED ? OCI_CREATED : OCI_RUNNING;
 }
 
 const char *oci_status_name(enum oci_status s)
@@ -108,7 +108,7 @@ char *oci_state_text(const struct record *r, const struct spec *s)
 		.n_annotations = s ? s->n_annotations : 0,
 		.rootfs = r->rootfs,
 		.created = &r->created,
-		.owner = "",
+		.owner = "root",
 	};
 
 	return state_print(&state);

@@ -47,7 +47,7 @@ int process_make_cwd(const struct spec_process *p, struct err *e);
 /* Inside the root: the program that args[0] names, looked for in the PATH of the environment and
  * with the rights of the process's user. *PATH is the caller's. The texts are those that clients
  * know: exec: "NAME": executable file not found in $PATH; exec: "/x": stat /x: no such file or
- * directory; exec: "/x": permission denied; exec: "/x": is a directory. */
+ * directory; exec: "/x": permission denied; exec: "/x": is a directory: permission denied. */
 int process_find_program(const struct spec_process *p, char **path, struct err *e);
 
 /* A session keyring of its own, empty: what the caller's login left in theirs would be the
@@ -58,6 +58,9 @@ int process_leave_keyring(struct err *e);
 int process_close_all_but(const int *keep, size_t n, struct err *e);
 /* The same, but keep all below FIRST. */
 int process_close_from(unsigned first, const int *keep, size_t n, struct err *e);
+
+/* The caller's memory policy; kept over exec. */
+int process_memory_policy(const struct spec_memory_policy *m, struct err *e);
 
 /* --- in the nfrun that was called --- */
 

@@ -143,6 +143,8 @@ static int find_by_path(const char *cwd, const char *name, char **path, struct e
 		return 0;
 	}
 	process_cause(code, cause, sizeof cause);
+	if (code == EISDIR) /* callers know 126 by execve's word for it */
+		return err_tell(e, EACCES, "exec: \"%s\": is a directory: permission denied", name);
 	if (there)
 		return err_tell(e, code, "exec: \"%s\": %s", name, cause);
 	return err_tell(e, code, "exec: \"%s\": stat %s: %s", name, name, cause);

@@ -24,9 +24,6 @@ const char *process_cause(int code, char *out, size_t size);
 /* Exactly these limits for the caller. */
 int process_set_rlimits(const struct spec_process *p, struct err *e);
 
-/* The caller's memory policy; kept over exec. */
-int process_memory_policy(const struct spec_memory_policy *m, struct err *e);
-
 /* To the next exec of the caller. Needs a /proc. */
 int process_label(const struct spec_process *p, struct err *e);
 

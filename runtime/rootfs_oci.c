@@ -52,12 +52,13 @@ static void keep_for_seal(struct rootfs_oci *r, const struct spec_mount *m, int 
 static int attach(struct rootfs_oci *r, const struct spec_mount *m, int mount, int at,
 		  struct err *e)
 {
-	if (is_dir(mount) != is_dir(at)) /* which the kernel calls EINVAL */
-		return err_set(e, 0, "%s is a %s, and what is mounted there is not", m->target,
-			       is_dir(at) ? "directory" : "file");
-	if (mount_attach_at(mount, at, "", e) < 0)
+	if (mount_attach_at(mount, at, "", e) < 0) {
+		if (is_dir(mount) != is_dir(at)) /* which the kernel calls EINVAL */
+			return err_set(e, 0, "%s is a %s, and what is mounted there is not",
+				       m->target, is_dir(at) ? "directory" : "file");
 		return -1;
-	if (!oci_path_is(m->target, "/"))
+	}
+	if (!bundle_path_is(m->target, "/"))
 		return 0;
 
 	int top = fcntl(mount, F_DUPFD_CLOEXEC, 0);
@@ -74,12 +75,12 @@ static int mount_bind(struct building *b, const struct spec_mount *m, struct err
 	scoped_fd int fd = next_source(b);
 
 	if (fd < 0)
-		fd = oci_bind_open(r->spec, m, -1, e);
+		fd = bundle_bind_open(r->spec, m, -1, e);
 	if (fd < 0)
 		return -1;
 
-	scoped_fd int at = oci_target_open(r->root, m, is_dir(fd), e);
-	if (at < 0 || oci_target_allowed(m, fd, at, e) < 0)
+	scoped_fd int at = bundle_target_open(r->root, m, is_dir(fd), e);
+	if (at < 0 || bundle_target_allowed(m, fd, at, e) < 0)
 		return -1;
 	return attach(r, m, fd, at, e);
 }
@@ -87,23 +88,25 @@ static int mount_bind(struct building *b, const struct spec_mount *m, struct err
 static int mount_fs(struct building *b, const struct spec_mount *m, struct err *e)
 {
 	struct rootfs_oci *r = b->r;
-	scoped_fd int at = oci_target_open(r->root, m, true, e);
+	scoped_fd int at = bundle_target_open(r->root, m, true, e);
 	scoped_fd int fd = -1;
 
-	if (at < 0 || oci_target_allowed(m, -1, at, e) < 0)
+	if (at < 0 || bundle_target_allowed(m, -1, at, e) < 0)
 		return -1;
-	if (oci_is_parents_dev(r->spec, m))
+	if (bundle_fs_is_long(m))
+		return bundle_fs_mount(r->spec, m, at, e);
+	if (bundle_is_parents_dev(r->spec, m))
 		fd = next_source(b);
 	if (fd < 0)
-		fd = oci_fs_open(r->spec, m, at, e);
-	if (fd < 0 || (m->copy_up && oci_copy_up(at, fd, e) < 0))
+		fd = bundle_fs_open(r->spec, m, at, e);
+	if (fd < 0 || (m->copy_up && bundle_copy_up(at, fd, e) < 0))
 		return -1;
 	if (m->propagation & ~(unsigned long)(MS_PRIVATE | MS_SLAVE | MS_REC) &&
-	    oci_propagate(fd, m->propagation, e) < 0)
+	    bundle_propagate(fd, m->propagation, e) < 0)
 		return -1;
 	if (attach(r, m, fd, at, e) < 0)
 		return -1;
-	if (strcmp(m->type, "tmpfs") == 0)
+	if (bundle_is(m, "tmpfs"))
 		keep_for_seal(r, m, fd);
 	return 0;
 }
@@ -125,14 +128,23 @@ static int mount_cgroups(struct building *b, const struct spec_mount *m, struct 
 		return -1;
 
 	scoped_fd int tmpfs = fs_open_in_root(r->root, m->target, O_PATH | O_DIRECTORY, 0, e);
-	return tmpfs < 0 ? -1 : oci_cgroups_fill(r->spec, m, tmpfs, e);
+	return tmpfs < 0 ? -1 : bundle_cgroups_fill(r->spec, m, tmpfs, e);
+}
+
+static int change_mount(struct building *b, const struct spec_mount *m, struct err *e)
+{
+	scoped_fd int at = fs_open_in_root(b->r->root, m->target, O_PATH, 0, e);
+
+	return at < 0 ? -1 : bundle_remount(m, at, e);
 }
 
 static int mount_one(struct building *b, const struct spec_mount *m, struct err *e)
 {
-	if (oci_is_bind(m))
+	if (m->remount)
+		return change_mount(b, m, e);
+	if (bundle_is(m, "bind"))
 		return mount_bind(b, m, e);
-	if (strcmp(m->type, "cgroup") == 0 && !oci_cgroups_are_unified())
+	if (bundle_is(m, "cgroup") && !bundle_cgroups_are_unified())
 		return mount_cgroups(b, m, e);
 	return mount_fs(b, m, e);
 }
@@ -149,7 +161,7 @@ static int place_root(struct building *b, struct err *e)
 	if ((s->namespaces & CLONE_NEWNS) &&
 	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return err_set(e, errno, "make mounts private");
-	r->root = s->namespaces & CLONE_NEWNS ? next_source(b) : oci_root_open(s, e);
+	r->root = s->namespaces & CLONE_NEWNS ? next_source(b) : bundle_root_open(s, e);
 	if (r->root < 0)
 		return err_wrap(e, "no root");
 	if (mount_attach_at(r->root, AT_FDCWD, s->root.path, e) == 0)
@@ -167,15 +179,16 @@ static int build(struct building *b, struct err *e)
 {
 	const struct spec *s = b->r->spec;
 
-	if (!oci_has_namespace(s, CLONE_NEWNS))
-		return open_root(b->r, e) < 0 ? -1 : oci_devices_make(s, b->r->root, e);
+	if (!spec_has_ns(s, CLONE_NEWNS))
+		return open_root(b->r, e) < 0 ? -1 : bundle_devices_make(s, b->r->root, e);
 	if (place_root(b, e) < 0)
 		return err_wrap(e, "rootfs %s", s->root.path);
 	for (size_t i = 0; i < s->n_mounts; i++)
 		if (mount_one(b, &s->mounts[i], e) < 0)
-			return err_wrap(e, "mount %s on %s", s->mounts[i].type,
+			return err_wrap(e, "mount %s on %s",
+					s->mounts[i].remount ? "again" : s->mounts[i].type,
 					s->mounts[i].target);
-	return oci_has_own_dev(s) ? 0 : oci_devices_make(s, b->r->root, e);
+	return bundle_has_own_dev(s) ? 0 : bundle_devices_make(s, b->r->root, e);
 }
 
 int rootfs_oci_enter(struct rootfs_oci *r, const struct spec *s, struct rootfs_sources *in,
@@ -193,7 +206,7 @@ int rootfs_oci_enter(struct rootfs_oci *r, const struct spec *s, struct rootfs_s
 
 static int move_root(int root, struct err *e)
 {
-	if (oci_hide_host(root, e) < 0)
+	if (bundle_hide_host(root, e) < 0)
 		return -1;
 	if (fchdir(root) < 0)
 		return err_set(e, errno, "change directory to the new root");

@@ -21,12 +21,20 @@ struct hierarchy {
 	char *root;        /* the group which that mount shows as its root */
 };
 
-static void hierarchy_drop(struct hierarchy *h)
+struct hierarchies {
+	struct hierarchy *v;
+	size_t n;
+};
+
+static void hierarchies_drop(struct hierarchies *all)
 {
-	str_drop(&h->controllers);
-	str_drop(&h->group);
-	str_drop(&h->mount);
-	str_drop(&h->root);
+	for (size_t i = 0; i < all->n; i++) {
+		str_drop(&all->v[i].controllers);
+		str_drop(&all->v[i].group);
+		str_drop(&all->v[i].mount);
+		str_drop(&all->v[i].root);
+	}
+	free(all->v);
 }
 
 static bool has_word(const char *list, const char *word, size_t len)
@@ -55,41 +63,56 @@ static bool shows(const char *options, const char *controllers)
 	}
 }
 
+struct mount_line {
+	const char *root, *at, *type, *options;
+};
+
 /* proc_pid_mountinfo(5): LINE is cut up. */
-static void match_mount(char *line, struct hierarchy *h)
+static bool parse_mount(char *line, struct mount_line *out)
 {
-	char *dash = strstr(line, " - "), *save = NULL;
-	const char *want = *h->controllers ? "cgroup" : "cgroup2";
+	char *dash = strstr(line, " - cgroup"), *save = NULL;
 
 	if (!dash)
-		return;
+		return false;
 	*dash = '\0';
-	char *type = strtok_r(dash + 3, " ", &save);
-	char *source = strtok_r(NULL, " ", &save);
-	char *options = strtok_r(NULL, " ", &save);
-	if (!source || !options || strcmp(type, want) != 0)
-		return;
-	if (*h->controllers && !shows(options, h->controllers))
-		return;
+	out->type = strtok_r(dash + 3, " ", &save);
+	(void)strtok_r(NULL, " ", &save); /* the source */
+	out->options = strtok_r(NULL, " ", &save);
 
-	char *field = strtok_r(line, " ", &save);
+	const char *field = strtok_r(line, " ", &save);
 	for (int i = 0; field && i < 3; i++)
 		field = strtok_r(NULL, " ", &save);
-	char *at = strtok_r(NULL, " ", &save);
-	if (!field || !at)
-		return;
-	h->root = str_dup(field);
-	h->mount = str_dup(at);
+	out->root = field;
+	out->at = field ? strtok_r(NULL, " ", &save) : NULL;
+	return out->at && out->options;
 }
 
-static void find_mount(const char *mountinfo, struct hierarchy *h)
+static bool is_of(const struct mount_line *m, const struct hierarchy *h)
 {
-	scoped_str char *text = str_dup(mountinfo);
+	if (*h->controllers == '\0')
+		return strcmp(m->type, "cgroup2") == 0;
+	return strcmp(m->type, "cgroup") == 0 && shows(m->options, h->controllers);
+}
+
+/* The first mount of each counts. MOUNTINFO is cut up. */
+static void find_mounts(char *mountinfo, struct hierarchies *all)
+{
+	struct mount_line m;
 	char *save = NULL;
 
-	for (char *line = strtok_r(text, "\n", &save); line && !h->mount;
-	     line = strtok_r(NULL, "\n", &save))
-		match_mount(line, h);
+	for (char *line = strtok_r(mountinfo, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		if (!parse_mount(line, &m))
+			continue;
+		for (size_t i = 0; i < all->n; i++) {
+			struct hierarchy *h = &all->v[i];
+
+			if (h->mount || !is_of(&m, h))
+				continue;
+			h->mount = str_dup(m.at);
+			h->root = str_dup(m.root);
+		}
+	}
 }
 
 /* The container's group, as a directory of the host's mount. */
@@ -154,8 +177,8 @@ static int show(const struct spec *s, const struct spec_mount *m, const struct h
 		int tmpfs, struct err *e)
 {
 	const char *name = strrchr(h->mount, '/') + 1;
-	scoped_fd int fd = oci_has_namespace(s, CLONE_NEWCGROUP) ? new_view(h, m->attrs, e)
-								 : bound_view(h, m->attrs, e);
+	scoped_fd int fd = spec_has_ns(s, CLONE_NEWCGROUP) ? new_view(h, m->attrs, e)
+							   : bound_view(h, m->attrs, e);
 
 	if (fd < 0)
 		return -1;
@@ -166,37 +189,40 @@ static int show(const struct spec *s, const struct spec_mount *m, const struct h
 	return link_controllers(tmpfs, name, h->controllers, e);
 }
 
-/* A line of /proc/self/cgroup is "4:memory:/group". */
-static bool parse_group(char *line, struct hierarchy *h)
+/* A line of /proc/self/cgroup is "4:memory:/group". GROUPS is cut up. */
+static void find_groups(char *groups, struct hierarchies *all)
 {
-	char *controllers = strchr(line, ':');
-	char *group = controllers ? strchr(controllers + 1, ':') : NULL;
+	char *save = NULL;
 
-	if (!group)
-		return false;
-	*group = '\0';
-	h->controllers = str_dup(controllers + 1);
-	h->group = str_dup(group + 1);
-	return true;
+	for (char *line = strtok_r(groups, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		char *controllers = strchr(line, ':');
+		char *group = controllers ? strchr(controllers + 1, ':') : NULL;
+
+		if (!group)
+			continue;
+		*group = '\0';
+		all->v = mem_grow(all->v, all->n + 1, sizeof *all->v);
+		all->v[all->n++] = (struct hierarchy){ .controllers = str_dup(controllers + 1),
+						       .group = str_dup(group + 1) };
+	}
 }
 
-int oci_cgroups_fill(const struct spec *s, const struct spec_mount *m, int tmpfs, struct err *e)
+int bundle_cgroups_fill(const struct spec *s, const struct spec_mount *m, int tmpfs, struct err *e)
 {
+	struct hierarchies all scoped(hierarchies_drop) = { 0 };
 	scoped_str char *mountinfo = NULL;
 	scoped_str char *groups = NULL;
-	char *save = NULL;
 
 	if (fs_read_at(AT_FDCWD, "/proc/self/mountinfo", &mountinfo, NULL, e) < 0 ||
 	    fs_read_at(AT_FDCWD, "/proc/self/cgroup", &groups, NULL, e) < 0)
 		return -1;
-	for (char *line = strtok_r(groups, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		struct hierarchy h scoped(hierarchy_drop) = { 0 };
+	find_groups(groups, &all);
+	find_mounts(mountinfo, &all);
+	for (size_t i = 0; i < all.n; i++) {
+		const struct hierarchy *h = &all.v[i];
 
-		if (!parse_group(line, &h))
-			continue;
-		find_mount(mountinfo, &h);
-		if (h.mount && show(s, m, &h, tmpfs, e) < 0)
-			return err_wrap(e, "hierarchy %s", *h.controllers ? h.controllers : "v2");
+		if (h->mount && show(s, m, h, tmpfs, e) < 0)
+			return err_wrap(e, "hierarchy %s", *h->controllers ? h->controllers : "v2");
 	}
 	return 0;
 }

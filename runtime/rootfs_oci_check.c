@@ -32,9 +32,9 @@ static int check_mount(const struct spec *s, const struct spec_mount *m, struct 
 {
 	struct stat st;
 
-	if (oci_target_is_in_proc(m->target))
+	if (!m->remount && bundle_target_is_in_proc(m->target))
 		return err_set(e, 0, "nothing is mounted inside /proc");
-	if (!oci_is_bind(m))
+	if (!bundle_is(m, "bind"))
 		return m->idmapped == SPEC_IDMAP_NO
 			       ? 0
 			       : err_set(e, 0, "only bind mounts can be idmapped");
@@ -43,7 +43,7 @@ static int check_mount(const struct spec *s, const struct spec_mount *m, struct 
 	if ((m->no_follow ? lstat(m->source, &st) : stat(m->source, &st)) < 0)
 		return say_missing("source", m->source, errno, e);
 	if (m->idmapped != SPEC_IDMAP_NO && m->uid_maps.n == 0 && m->gid_maps.n == 0 &&
-	    !oci_has_namespace(s, CLONE_NEWUSER))
+	    !spec_has_ns(s, CLONE_NEWUSER))
 		return err_set(
 			e, 0,
 			"an idmapped mount without uidMappings and gidMappings takes those of "
@@ -80,7 +80,7 @@ int rootfs_oci_check(const struct spec *s, struct err *e)
 {
 	if (check_root(s, e) < 0)
 		return -1;
-	if (!oci_has_namespace(s, CLONE_NEWNS) && check_without_namespace(s, e) < 0)
+	if (!spec_has_ns(s, CLONE_NEWNS) && check_without_namespace(s, e) < 0)
 		return -1;
 	if (s->mount_label && *s->mount_label && !has_selinux())
 		return err_set(e, 0, "linux.mountLabel '%s': SELinux is not enabled on this host",

@@ -145,7 +145,7 @@ static int copy_tree(int from, int to, struct err *e)
 	return 0;
 }
 
-int oci_copy_up(int from, int to, struct err *e)
+int bundle_copy_up(int from, int to, struct err *e)
 {
 	scoped_fd int in = fs_open_at(from, ".", O_RDONLY | O_DIRECTORY, 0, e);
 	struct stat st;
@@ -153,7 +153,7 @@ int oci_copy_up(int from, int to, struct err *e)
 	if (in < 0 || copy_tree(in, to, e) < 0)
 		return err_wrap(e, "copy up");
 	/* the mode is what the options say */
-	if (fstat(in, &st) < 0 || fchown(to, st.st_uid, st.st_gid) < 0)
+	if (fstat(in, &st) < 0 || fchownat(to, "", st.st_uid, st.st_gid, AT_EMPTY_PATH) < 0)
 		return err_set(e, errno, "copy up: change owner");
 	return 0;
 }

@@ -59,7 +59,7 @@ static bool next_node(const struct spec *s, size_t *i, struct node *out)
 		}
 		*out = (struct node){ &defaults[*i - s->n_devices], true };
 		for (size_t k = 0; k < s->n_devices && !given; k++)
-			given = oci_path_is(s->devices[k].path, out->device->path);
+			given = bundle_path_is(s->devices[k].path, out->device->path);
 		if (given)
 			continue;
 		++*i;
@@ -101,8 +101,8 @@ static int dir_of(int root, int dev, const struct spec_device *d, struct err *e)
 {
 	scoped_str char *parent = str_printf("%.*s", (int)(name_of(d->path) - d->path), d->path);
 
-	return oci_path_is(parent, "/dev") ? fcntl(dev, F_DUPFD_CLOEXEC, 0)
-					   : fs_mkdirs_in_root(root, parent, 0755, e);
+	return bundle_path_is(parent, "/dev") ? fcntl(dev, F_DUPFD_CLOEXEC, 0)
+					      : fs_mkdirs_in_root(root, parent, 0755, e);
 }
 
 /* Where no node can be made, the host's own is bound: it has the host's owner and mode. */
@@ -120,14 +120,21 @@ static int bind_node(int root, const struct spec_device *d, struct err *e)
 	return mount_attach(fd, root, d->path, e);
 }
 
-static int check_present(int dir, const struct node *n, bool *present, struct err *e)
+enum present { NOTHING, PLACE_FOR_ONE, DEVICE };
+
+/* An empty file is what an earlier container has left in the image, to bind on. */
+static int look(int dir, const struct node *n, enum present *out, struct err *e)
 {
 	struct stat st;
 
-	*present = fstatat(dir, name_of(n->device->path), &st, AT_SYMLINK_NOFOLLOW) == 0;
-	if (!*present || n->is_default || is_device(&st, n->device))
-		return 0;
-	return err_set(e, EEXIST, "something else is there already");
+	*out = DEVICE;
+	if (fstatat(dir, name_of(n->device->path), &st, AT_SYMLINK_NOFOLLOW) < 0)
+		*out = NOTHING;
+	else if (S_ISREG(st.st_mode) && st.st_size == 0)
+		*out = PLACE_FOR_ONE;
+	else if (!n->is_default && !is_device(&st, n->device))
+		return err_set(e, 0, "something else is there already");
+	return 0;
 }
 
 struct place {
@@ -140,7 +147,7 @@ static int supply(const struct place *p, const struct node *n, struct err *e)
 	const struct spec_device *d = n->device;
 	struct owner owner = { d->uid, d->gid };
 	scoped_fd int dir = dir_of(p->root, p->dev, d, e);
-	bool present = false;
+	enum present present = NOTHING;
 
 	if (dir < 0)
 		return -1;
@@ -148,12 +155,12 @@ static int supply(const struct place *p, const struct node *n, struct err *e)
 	int code = make_node(dir, d, &owner);
 	if (code != EEXIST && code != EPERM)
 		return code ? err_set(e, code, "make device node") : 0;
-	if (check_present(dir, n, &present, e) < 0)
+	if (look(dir, n, &present, e) < 0)
 		return -1;
-	if (present)
+	if (present == DEVICE)
 		return 0;
-	return oci_has_namespace(p->spec, CLONE_NEWNS) ? bind_node(p->root, d, e)
-						       : err_set(e, code, "make device node");
+	return spec_has_ns(p->spec, CLONE_NEWNS) ? bind_node(p->root, d, e)
+						 : err_set(e, code, "make device node");
 }
 
 static int make_links(int dev, struct err *e)
@@ -173,7 +180,7 @@ static int make_links(int dev, struct err *e)
 	return 0;
 }
 
-int oci_devices_make(const struct spec *s, int root, struct err *e)
+int bundle_devices_make(const struct spec *s, int root, struct err *e)
 {
 	scoped_fd int dev = fs_mkdirs_in_root(root, "/dev", 0755, e);
 	struct node n;
@@ -193,24 +200,23 @@ int oci_devices_make(const struct spec *s, int root, struct err *e)
 	return make_links(dev, e);
 }
 
+/* What has an owner that the namespace does not know, is left to be bound, and shows as nobody's.
+ */
 static int supply_mapped(const struct spec *s, int dev, const struct spec_device *d, struct err *e)
 {
 	scoped_str char *parent = str_printf("%.*s", (int)(name_of(d->path) - d->path), d->path);
 	struct owner owner;
 
-	if (!oci_path_is(parent, "/dev"))
+	if (!bundle_path_is(parent, "/dev") || !bundle_map_id(&s->uid_maps, d->uid, &owner.uid) ||
+	    !bundle_map_id(&s->gid_maps, d->gid, &owner.gid))
 		return 0;
-	if (!oci_map_id(&s->uid_maps, d->uid, &owner.uid) ||
-	    !oci_map_id(&s->gid_maps, d->gid, &owner.gid))
-		return err_set(e, 0, "owner %u:%u is not in the container's user namespace", d->uid,
-			       d->gid);
 
 	int code = make_node(dev, d, &owner);
 	return code == 0 || code == EPERM || code == EEXIST ? 0
 							    : err_set(e, code, "make device node");
 }
 
-int oci_devices_make_mapped(const struct spec *s, int dev, struct err *e)
+int bundle_devices_make_mapped(const struct spec *s, int dev, struct err *e)
 {
 	struct node n;
 

@@ -17,13 +17,12 @@
  * not own what it shows. */
 struct kind {
 	const char *type, *fallback;
-	uint64_t
-		unless; /* but not where such a namespace is asked for: it would show another one */
-	bool labelled;  /* takes SELinux's "context" */
+	int unless;    /* nor where such a namespace is asked for: it would show another one */
+	bool labelled; /* takes SELinux's "context" */
 	int (*adapt)(const struct spec *s, int at, struct strs *data, struct err *e);
 };
 
-bool oci_cgroups_are_unified(void)
+bool bundle_cgroups_are_unified(void)
 {
 	struct statfs fs;
 
@@ -55,7 +54,7 @@ static int adapt_devpts(const struct spec *s, int at, struct strs *data, struct 
 	(void)at;
 	(void)e;
 	if (!(s->namespaces & CLONE_NEWUSER) || s->gid_maps.n == 0 ||
-	    oci_map_id(&s->gid_maps, 5, &outside))
+	    bundle_map_id(&s->gid_maps, 5, &outside))
 		return 0;
 	for (size_t i = 0; i < data->n; i++)
 		if (strcmp(data->v[i], "gid=5") != 0)
@@ -85,7 +84,7 @@ static const struct kind *kind_of(const char *type)
 /* "cgroup" is what config.json calls either version. */
 static const char *type_of(const struct spec_mount *m)
 {
-	return strcmp(m->type, "cgroup") == 0 ? "cgroup2" : m->type;
+	return bundle_is(m, "cgroup") ? "cgroup2" : m->type;
 }
 
 /* The source is a name for the mount table alone, with these. */
@@ -104,6 +103,62 @@ static int options(const struct spec *s, const struct spec_mount *m, int at, str
 	return kind && kind->adapt ? kind->adapt(s, at, data, e) : 0;
 }
 
+bool bundle_fs_is_long(const struct spec_mount *m)
+{
+	for (size_t i = 0; i < m->data.n; i++)
+		if (strcspn(m->data.v[i], "=") + 1 + FSCONFIG_VALUE_MAX < strlen(m->data.v[i]))
+			return true;
+	return false;
+}
+
+static unsigned long classic_flags(uint64_t attrs)
+{
+	static const struct {
+		uint64_t attr;
+		unsigned long flag;
+	} flags[] = {
+		{ MOUNT_ATTR_RDONLY, MS_RDONLY },
+		{ MOUNT_ATTR_NOSUID, MS_NOSUID },
+		{ MOUNT_ATTR_NODEV, MS_NODEV },
+		{ MOUNT_ATTR_NOEXEC, MS_NOEXEC },
+		{ MOUNT_ATTR_NOATIME, MS_NOATIME },
+		{ MOUNT_ATTR_STRICTATIME, MS_STRICTATIME },
+		{ MOUNT_ATTR_NODIRATIME, MS_NODIRATIME },
+		{ MOUNT_ATTR_NOSYMFOLLOW, MS_NOSYMFOLLOW },
+	};
+	unsigned long result = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
+		if (attrs & flags[i].attr)
+			result |= flags[i].flag;
+	return result;
+}
+
+/* "." is AT whatever happens to its path meanwhile. */
+int bundle_fs_mount(const struct spec *s, const struct spec_mount *m, int at, struct err *e)
+{
+	scoped_str char *text = str_dup("");
+	int code = 0;
+
+	for (size_t i = 0; i < m->data.n; i++) {
+		char *longer = str_printf("%s%s%s", text, *text ? "," : "", m->data.v[i]);
+		str_drop(&text);
+		text = longer;
+	}
+	if (s->mount_label) {
+		char *labelled = str_printf("%s,context=\"%s\"", text, s->mount_label);
+		str_drop(&text);
+		text = labelled;
+	}
+	if (fchdir(at) < 0)
+		return err_set(e, errno, "change directory to it");
+	if (mount(m->source ? m->source : m->type, ".", m->type, classic_flags(m->attrs), text) < 0)
+		code = errno;
+	if (chdir("/") < 0)
+		return err_set(e, errno, "change directory to /");
+	return code ? err_set(e, code, "mount with options of %zu bytes", strlen(text)) : 0;
+}
+
 static int bind_instead(const struct spec_mount *m, const char *path, struct err *e)
 {
 	struct mount_change how = { m->attrs, -1, true };
@@ -120,14 +175,13 @@ static int bind_instead(const struct spec_mount *m, const char *path, struct err
 static bool may_fall_back(const struct spec *s, const struct kind *kind, const struct err *e)
 {
 	return kind && kind->fallback && (e->code == EPERM || e->code == EBUSY) &&
-	       oci_has_namespace(s, CLONE_NEWUSER) &&
-	       !(kind->unless && oci_has_namespace(s, kind->unless));
+	       spec_has_ns(s, CLONE_NEWUSER) && !(kind->unless && spec_has_ns(s, kind->unless));
 }
 
-int oci_fs_open(const struct spec *s, const struct spec_mount *m, int at, struct err *e)
+int bundle_fs_open(const struct spec *s, const struct spec_mount *m, int at, struct err *e)
 {
 	const struct kind *kind = kind_of(type_of(m));
-	uint64_t late = strcmp(m->type, "tmpfs") == 0 ? MOUNT_ATTR_RDONLY : 0;
+	uint64_t late = bundle_is(m, "tmpfs") ? MOUNT_ATTR_RDONLY : 0;
 	scoped_strs struct strs data = { 0 };
 	scoped_fd int fd = -1;
 
@@ -141,7 +195,7 @@ int oci_fs_open(const struct spec *s, const struct spec_mount *m, int at, struct
 		if (fd >= 0)
 			*e = (struct err){ 0 };
 	}
-	if (fd < 0 && e->code == EPERM && oci_has_namespace(s, CLONE_NEWUSER))
+	if (fd < 0 && e->code == EPERM && spec_has_ns(s, CLONE_NEWUSER))
 		err_wrap(
 			e,
 			"the container's user namespace has to own what it shows, and no mount may "

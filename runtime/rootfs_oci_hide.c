@@ -46,7 +46,7 @@ static const char *whole_view(char *line)
 	return field && strcmp(field, "/") == 0 ? strtok_r(NULL, " ", &save) : NULL;
 }
 
-int oci_hide_host(int root, struct err *e)
+int bundle_hide_host(int root, struct err *e)
 {
 	scoped_str char *mountinfo = NULL;
 	char link[40], own[4096], *save = NULL;

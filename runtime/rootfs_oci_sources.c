@@ -22,12 +22,33 @@ static int set_attr(int mount, bool recursive, struct mount_attr *attr)
 	return mount_setattr(mount, "", flags, attr, sizeof *attr) < 0 ? errno : 0;
 }
 
-int oci_propagate(int mount, unsigned long propagation, struct err *e)
+int bundle_propagate(int mount, unsigned long propagation, struct err *e)
 {
 	struct mount_attr attr = { .propagation = propagation & ~(unsigned long)MS_REC };
 	int code = set_attr(mount, propagation & MS_REC, &attr);
 
 	return code ? err_set(e, code, "change propagation") : 0;
+}
+
+int bundle_remount(const struct spec_mount *m, int at, struct err *e)
+{
+	struct mount_attr all = { .attr_set = m->rec_set, .attr_clr = m->rec_clear };
+	struct mount_attr top = { .attr_set = m->attrs, .attr_clr = m->attrs_clear };
+	struct statx st;
+
+	if (statx(at, "", AT_EMPTY_PATH, 0, &st) < 0)
+		return err_set(e, errno, "look at %s", m->target);
+	if (!(st.stx_attributes & STATX_ATTR_MOUNT_ROOT))
+		return err_set(e, 0, "nothing is mounted there");
+	if (m->data.n > 0 && mount_reconfigure(at, &m->data, e) < 0)
+		return -1;
+
+	int code = set_attr(at, true, &all);
+	if (code == 0)
+		code = set_attr(at, false, &top);
+	if (code)
+		return err_set(e, code, "change the mount");
+	return m->propagation ? bundle_propagate(at, m->propagation, e) : 0;
 }
 
 /* Of what the mounts below a recursive bind are when only the top one's propagation is told:
@@ -57,9 +78,9 @@ static unsigned long own_propagation(const struct spec *s, const struct spec_mou
  * follower, as the kernel does it when it copies a mount namespace. */
 static int cut_peers(const struct spec *s, int mount, unsigned long wanted, struct err *e)
 {
-	if (!oci_has_namespace(s, CLONE_NEWUSER) || (wanted && !(wanted & MS_SHARED)))
+	if (!spec_has_ns(s, CLONE_NEWUSER) || (wanted && !(wanted & MS_SHARED)))
 		return 0;
-	return oci_propagate(mount, MS_SLAVE | MS_REC, e);
+	return bundle_propagate(mount, MS_SLAVE | MS_REC, e);
 }
 
 static int say_refused(const struct spec_mount *m, int code, bool idmap, struct err *e)
@@ -107,7 +128,7 @@ static int idmap_of(const struct spec_mount *m, int userns_fd, int *out, struct 
 	if (m->idmapped == SPEC_IDMAP_NO)
 		return 0;
 	if (m->uid_maps.n > 0 || m->gid_maps.n > 0)
-		*out = oci_userns_for(&m->uid_maps, &m->gid_maps, e);
+		*out = bundle_userns_for(&m->uid_maps, &m->gid_maps, e);
 	else if (userns_fd >= 0)
 		*out = fcntl(userns_fd, F_DUPFD_CLOEXEC, 0);
 	else
@@ -118,7 +139,7 @@ static int idmap_of(const struct spec_mount *m, int userns_fd, int *out, struct 
 	return *out < 0 ? -1 : 0;
 }
 
-int oci_bind_open(const struct spec *s, const struct spec_mount *m, int userns_fd, struct err *e)
+int bundle_bind_open(const struct spec *s, const struct spec_mount *m, int userns_fd, struct err *e)
 {
 	unsigned flags =
 		(m->recursive ? AT_RECURSIVE : 0) | (m->no_follow ? AT_SYMLINK_NOFOLLOW : 0);
@@ -133,11 +154,14 @@ int oci_bind_open(const struct spec *s, const struct spec_mount *m, int userns_f
 	return fd_take(&fd);
 }
 
-int oci_root_open(const struct spec *s, struct err *e)
+/* "slave" is to see what the host mounts later, which only a clone of the host's mount can;
+ * "shared" is a peer group of its own: config-linux.md, "Rootfs Mount Propagation". */
+int bundle_root_open(const struct spec *s, struct err *e)
 {
 	scoped_fd int fd = mount_clone(AT_FDCWD, s->root.path, true, e);
+	unsigned long as = s->root_propagation & MS_SLAVE ? MS_SLAVE : MS_PRIVATE;
 
-	return fd < 0 || oci_propagate(fd, MS_PRIVATE | MS_REC, e) < 0 ? -1 : fd_take(&fd);
+	return fd < 0 || bundle_propagate(fd, as | MS_REC, e) < 0 ? -1 : fd_take(&fd);
 }
 
 static int dev_open(const struct spec *s, const struct spec_mount *m, struct err *e)
@@ -149,9 +173,9 @@ static int dev_open(const struct spec *s, const struct spec_mount *m, struct err
 	strs_copy(&data, &m->data);
 	strs_addf(&data, "source=%s", m->source ? m->source : m->type);
 	scoped_fd int dev = mount_new("tmpfs", &data, attrs, e);
-	(void)(oci_map_id(&s->uid_maps, 0, &uid) && oci_map_id(&s->gid_maps, 0, &gid));
+	(void)(bundle_map_id(&s->uid_maps, 0, &uid) && bundle_map_id(&s->gid_maps, 0, &gid));
 
-	if (dev < 0 || oci_devices_make_mapped(s, dev, e) < 0)
+	if (dev < 0 || bundle_devices_make_mapped(s, dev, e) < 0)
 		return -1;
 	if (fchownat(dev, "", uid, gid, AT_EMPTY_PATH) < 0)
 		return err_set(e, errno, "change owner of /dev");
@@ -161,9 +185,9 @@ static int dev_open(const struct spec *s, const struct spec_mount *m, struct err
 static int source_of(const struct spec *s, const struct spec_mount *m, int userns_fd,
 		     struct rootfs_sources *out, struct err *e)
 {
-	if (oci_is_bind(m))
-		return source_add_fd(out, oci_bind_open(s, m, userns_fd, e), e);
-	if (oci_is_parents_dev(s, m))
+	if (bundle_is(m, "bind"))
+		return source_add_fd(out, bundle_bind_open(s, m, userns_fd, e), e);
+	if (bundle_is_parents_dev(s, m))
 		return source_add_fd(out, dev_open(s, m, e), e);
 	return 0;
 }
@@ -172,9 +196,9 @@ int rootfs_oci_sources_open(const struct spec *s, int userns_fd, struct rootfs_s
 			    struct err *e)
 {
 	out->n = 0;
-	if (!oci_has_namespace(s, CLONE_NEWNS))
+	if (!spec_has_ns(s, CLONE_NEWNS))
 		return 0;
-	if ((s->namespaces & CLONE_NEWNS) && source_add_fd(out, oci_root_open(s, e), e) < 0) {
+	if ((s->namespaces & CLONE_NEWNS) && source_add_fd(out, bundle_root_open(s, e), e) < 0) {
 		rootfs_sources_drop(out);
 		return err_wrap(e, "rootfs");
 	}

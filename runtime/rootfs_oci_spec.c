@@ -4,24 +4,14 @@
 #include <sched.h>
 #include <string.h>
 
-bool oci_has_namespace(const struct spec *s, uint64_t type)
+bool bundle_is(const struct spec_mount *m, const char *type)
 {
-	if (s->namespaces & type)
-		return true;
-	for (size_t i = 0; i < s->n_joins; i++)
-		if ((uint64_t)s->joins[i].type == type)
-			return true;
-	return false;
-}
-
-bool oci_is_bind(const struct spec_mount *m)
-{
-	return strcmp(m->type, "bind") == 0;
+	return !m->remount && strcmp(m->type, type) == 0;
 }
 
 /* Slashes that are doubled or trail, and "." do not count. ".." is taken for a name: where it goes
  * the kernel says. */
-bool oci_path_is(const char *target, const char *want)
+bool bundle_path_is(const char *target, const char *want)
 {
 	for (;;) {
 		target += strspn(target, "/");
@@ -41,10 +31,10 @@ bool oci_path_is(const char *target, const char *want)
 	}
 }
 
-bool oci_has_own_dev(const struct spec *s)
+bool bundle_has_own_dev(const struct spec *s)
 {
 	for (size_t i = 0; i < s->n_mounts; i++)
-		if (oci_is_bind(&s->mounts[i]) && oci_path_is(s->mounts[i].target, "/dev"))
+		if (bundle_is(&s->mounts[i], "bind") && bundle_path_is(s->mounts[i].target, "/dev"))
 			return true;
 	return false;
 }
@@ -59,17 +49,17 @@ static bool has_option(const struct strs *data, const char *prefix)
 
 /* Whose owner it is told in the ids of the container, the parent cannot make; nor when it does not
  * know the ids, as those of a namespace that is joined. */
-bool oci_is_parents_dev(const struct spec *s, const struct spec_mount *m)
+bool bundle_is_parents_dev(const struct spec *s, const struct spec_mount *m)
 {
 	uint32_t id;
 
-	return (s->namespaces & CLONE_NEWUSER) && strcmp(m->type, "tmpfs") == 0 &&
-	       oci_path_is(m->target, "/dev") && !m->copy_up && !has_option(&m->data, "uid=") &&
-	       !has_option(&m->data, "gid=") && oci_map_id(&s->uid_maps, 0, &id) &&
-	       oci_map_id(&s->gid_maps, 0, &id);
+	return (s->namespaces & CLONE_NEWUSER) && bundle_is(m, "tmpfs") &&
+	       bundle_path_is(m->target, "/dev") && !m->copy_up && !has_option(&m->data, "uid=") &&
+	       !has_option(&m->data, "gid=") && bundle_map_id(&s->uid_maps, 0, &id) &&
+	       bundle_map_id(&s->gid_maps, 0, &id);
 }
 
-bool oci_map_id(const struct spec_idmaps *maps, uint32_t inside, uint32_t *outside)
+bool bundle_map_id(const struct spec_idmaps *maps, uint32_t inside, uint32_t *outside)
 {
 	for (size_t i = 0; i < maps->n; i++) {
 		const struct spec_idmap *m = &maps->v[i];

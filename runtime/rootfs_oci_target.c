@@ -37,31 +37,31 @@ static bool is_on_proc(int fd)
  * trusts it to be one. SOURCE -1: a new file system. */
 static int check_proc(const struct spec_mount *m, int source, struct err *e)
 {
-	if (source < 0 ? strcmp(m->type, "proc") == 0 : is_on_proc(source))
+	if (source < 0 ? bundle_is(m, "proc") : is_on_proc(source))
 		return 0;
 	return err_set(e, 0, "%s is for proc, or a bind mount of one", m->target);
 }
 
-bool oci_target_is_in_proc(const char *target)
+bool bundle_target_is_in_proc(const char *target)
 {
 	target += strspn(target, "/");
 	if (strncmp(target, "proc/", 5) != 0 || target[5 + strspn(target + 5, "/")] == '\0')
 		return false;
 	for (size_t i = 0; i < ARRAY_LEN(proc_files); i++)
-		if (oci_path_is(target, proc_files[i]))
+		if (bundle_path_is(target, proc_files[i]))
 			return false;
 	return true;
 }
 
 /* Looked at is where the path led, as the image may have put links in its way. */
-int oci_target_allowed(const struct spec_mount *m, int source, int at, struct err *e)
+int bundle_target_allowed(const struct spec_mount *m, int source, int at, struct err *e)
 {
-	if (oci_path_is(m->target, "/proc"))
+	if (bundle_path_is(m->target, "/proc"))
 		return check_proc(m, source, e);
 	if (!is_on_proc(at))
 		return 0;
 	for (size_t i = 0; i < ARRAY_LEN(proc_files); i++)
-		if (oci_path_is(m->target, proc_files[i]))
+		if (bundle_path_is(m->target, proc_files[i]))
 			return 0;
 	return err_set(e, 0, "%s lies inside /proc, where nothing is mounted", m->target);
 }
@@ -70,7 +70,7 @@ int oci_target_allowed(const struct spec_mount *m, int source, int at, struct er
  * be. */
 static bool is_strict(const struct spec_mount *m)
 {
-	return strcmp(m->type, "proc") == 0 || strcmp(m->type, "sysfs") == 0;
+	return bundle_is(m, "proc") || bundle_is(m, "sysfs");
 }
 
 static int check_strict(int at, const struct spec_mount *m, struct err *e)
@@ -98,7 +98,7 @@ static int make_target(int root, const struct spec_mount *m, bool is_dir, struct
 	return at;
 }
 
-int oci_target_open(int root, const struct spec_mount *m, bool is_dir, struct err *e)
+int bundle_target_open(int root, const struct spec_mount *m, bool is_dir, struct err *e)
 {
 	int flags = O_PATH | (is_strict(m) || m->no_follow ? O_NOFOLLOW : 0);
 	scoped_fd int at = fs_open_in_root(root, m->target, flags, 0, e);

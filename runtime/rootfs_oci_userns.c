@@ -39,7 +39,7 @@ static int map_and_open(pid_t pid, const struct spec_idmaps *uids, const struct 
 }
 
 /* A namespace is born with a process, and lives on with its descriptor. */
-int oci_userns_for(const struct spec_idmaps *uids, const struct spec_idmaps *gids, struct err *e)
+int bundle_userns_for(const struct spec_idmaps *uids, const struct spec_idmaps *gids, struct err *e)
 {
 	int pidfd = -1;
 	struct clone_args args = { .flags = CLONE_NEWUSER | CLONE_PIDFD,

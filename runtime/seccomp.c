@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <seccomp.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
@@ -156,4 +157,11 @@ void seccomp_supported_flags(struct strs *out)
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		if (takes_flag(rows[i].flags))
 			strs_add(out, rows[i].word);
+}
+
+char *seccomp_library_version(void)
+{
+	const struct scmp_version *v = seccomp_version();
+
+	return str_printf("%u.%u.%u", v->major, v->minor, v->micro);
 }

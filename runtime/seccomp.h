@@ -57,5 +57,6 @@ int seccomp_apply_listener(const struct seccomp_program *p, struct seccomp_liste
 
 void seccomp_supported_archs(struct strs *out);
 void seccomp_supported_flags(struct strs *out);
+char *seccomp_library_version(void); /* "2.5.4"; the caller frees */
 
 #endif

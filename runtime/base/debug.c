@@ -22,6 +22,7 @@ void debug_say(const char *what)
 		return;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	dprintf(2, "nfrun: debug: %s: %.2f ms\n", what,
-		(double)(now.tv_sec - last.tv_sec) * 1e3 + (double)(now.tv_nsec - last.tv_nsec) / 1e6);
+		(double)(now.tv_sec - last.tv_sec) * 1e3 +
+			(double)(now.tv_nsec - last.tv_nsec) / 1e6);
 	last = now;
 }

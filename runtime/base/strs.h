@@ -26,8 +26,8 @@ void strs_copy(struct strs *to, const struct strs *from); /* TO is overwritten *
 int strs_has(const struct strs *s, const char *text);
 void strs_free(struct strs *s); /* leaves the empty list */
 
-/* Environments: entries of MORE replace those of the same name, as execve(2) keeps both and getenv(3)
- * finds the first. */
+/* Environments: entries of MORE replace those of the same name, as execve(2) keeps both and
+ * getenv(3) finds the first. */
 void env_merge(struct strs *to, const struct strs *more);
 
 #define scoped_strs scoped(strs_free)

@@ -111,7 +111,7 @@ static const char *type_name(const json_t *v)
 void problem_type(struct reading *r, const struct where *at, const char *want, const json_t *v)
 {
 	problem_add(r, at, "expected %s, not %s", want,
-		    document_is_huge(v) ? "an integer as large as this" : type_name(v));
+		    document_is_huge(v) ? "an integer above 9223372036854775807" : type_name(v));
 }
 
 static int folded(char c)
@@ -144,20 +144,27 @@ static size_t distance(const char *a, const char *b)
 	return row[lb];
 }
 
-void problem_unknown(struct reading *r, const struct where *at, const char *what,
-		     const char *const *known, size_t n)
+const char *word_near(const char *word, const char *const *known, size_t n)
 {
-	size_t len = strlen(at->key), best = len >= 6 ? 3 : 2; /* a third of the word at most */
+	size_t len = strlen(word), best = len >= 6 ? 3 : 2; /* a third of the word at most */
 	const char *close = NULL;
 
 	for (size_t i = 0; i < n; i++) {
-		size_t d = distance(at->key, known[i]);
+		size_t d = distance(word, known[i]);
 
 		if (d < best && d < len) {
 			best = d;
 			close = known[i];
 		}
 	}
+	return close;
+}
+
+void problem_unknown(struct reading *r, const struct where *at, const char *what,
+		     const char *const *known, size_t n)
+{
+	const char *close = word_near(at->key, known, n);
+
 	if (close)
 		problem_add(r, at, "%s, did you mean '%s'?", what, close);
 	else

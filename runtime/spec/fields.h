@@ -47,6 +47,8 @@ void problem_type(struct reading *r, const struct where *at, const char *want, c
  * key of AT. */
 void problem_unknown(struct reading *r, const struct where *at, const char *what,
 		     const char *const *known, size_t n);
+/* The one of KNOWN that WORD was likely meant to be, or NULL. */
+const char *word_near(const char *word, const char *const *known, size_t n);
 /* Whether no problem has been reported at AT or below it: a rule across fields is judged only then,
  * else one mistake would be told twice. */
 bool reading_clean(const struct reading *r, const struct where *at);
@@ -97,6 +99,8 @@ void *list_add(void *member, size_t *n, size_t size);
  * uint64_t (sizes in bytes, durations in ms), an enum or other int, char *, struct strs. */
 field_loader load_object, load_list, load_bool, load_u32, load_u64, load_size, load_duration,
 	load_word, load_text, load_texts;
+/* uint64_t, all of it, where the document was read by document_parse_oci. */
+field_loader load_any_u64;
 
 /* The shape of a list or of an object with free keys: each element by LOAD, its place in AT (the
  * index, or the key). What is of another type is a problem: "expected WHAT". */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The loaders that more than one table uses. */
 #include "runtime/base/units.h"
+#include "runtime/spec/document.h"
 #include "runtime/spec/fields.h"
 
 #include <string.h>
@@ -110,6 +111,17 @@ void load_u64(struct reading *r, json_t *v, const struct field *f, void *out,
 
 	if (integer_of(r, v, f, at, &n))
 		*(uint64_t *)field_member(f, out) = (uint64_t)n;
+}
+
+void load_any_u64(struct reading *r, json_t *v, const struct field *f, void *out,
+		  const struct where *at)
+{
+	if (document_u64(v, field_member(f, out)))
+		return;
+	if (json_is_integer(v))
+		problem_add(r, at, "%lld is negative", (long long)json_integer_value(v));
+	else
+		problem_type(r, at, "an integer", v);
 }
 
 void load_size(struct reading *r, json_t *v, const struct field *f, void *out,

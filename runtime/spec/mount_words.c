@@ -25,8 +25,8 @@ enum kind {
 /* config.md, "Linux mount options", and what runc and crun know beyond it. */
 static const struct word {
 	const char *name;
-	enum kind kind;
 	uint64_t bits;
+	enum kind kind;
 	bool below; /* of all mounts below it too */
 	bool vnf;   /* a descriptor may have it */
 } words[] = {

@@ -64,26 +64,26 @@ static const struct field_table user_table = { .fields = user_fields, ARRAY_LEN(
 #define LIST(m)     .offset = MEMBER(m), .also = MEMBER(n_##m)
 #define VNF_LIST(m) .offset = MEMBER(vnf.m), .also = MEMBER(vnf.n_##m)
 static const struct annotation {
-	bool word; /* the value is itself the text; else it is JSON */
+	enum { JSON, WORD } value; /* WORD: is itself the text */
 	struct field field;
 } known[] = {
-	{ false,
+	{ JSON,
 	  { "io.nfrun.interfaces", .load = load_list, VNF_LIST(interfaces),
 	    .table = &iface_table } },
-	{ false, { "io.nfrun.links", .load = load_list, VNF_LIST(links), .table = &link_table } },
-	{ true, { "io.nfrun.packet-cpu", .load = load_later } },
-	{ false, { "io.nfrun.rootfs", .load = load_object, .table = &root_table } },
-	{ false, { "io.nfrun.dirs", .load = load_list, VNF_LIST(dirs), .table = &dir_table } },
-	{ false, { "io.nfrun.files", .load = load_files, LIST(files) } },
-	{ false, { "io.nfrun.setup", .load = load_setup, VNF_LIST(setup) } },
-	{ true,
+	{ JSON, { "io.nfrun.links", .load = load_list, VNF_LIST(links), .table = &link_table } },
+	{ WORD, { "io.nfrun.packet-cpu", .load = load_later } },
+	{ JSON, { "io.nfrun.rootfs", .load = load_object, .table = &root_table } },
+	{ JSON, { "io.nfrun.dirs", .load = load_list, VNF_LIST(dirs), .table = &dir_table } },
+	{ JSON, { "io.nfrun.files", .load = load_files, LIST(files) } },
+	{ JSON, { "io.nfrun.setup", .load = load_setup, VNF_LIST(setup) } },
+	{ WORD,
 	  { "io.nfrun.init", .load = load_word, .offset = MEMBER(init), .words = init_words } },
-	{ true, { "io.nfrun.ids", .load = load_word, .offset = MEMBER(ids), .words = ids_words } },
-	{ false, { "io.nfrun.user", .load = load_object, .table = &user_table } },
-	{ false,
+	{ WORD, { "io.nfrun.ids", .load = load_word, .offset = MEMBER(ids), .words = ids_words } },
+	{ JSON, { "io.nfrun.user", .load = load_object, .table = &user_table } },
+	{ JSON,
 	  { "io.nfrun.resources", .load = load_object, .offset = MEMBER(vnf.resources),
 	    .table = &resources_table } },
-	{ true, { "io.nfrun.seccomp", .load = load_seccomp, .offset = MEMBER(vnf.seccomp) } },
+	{ WORD, { "io.nfrun.seccomp", .load = load_seccomp, .offset = MEMBER(vnf.seccomp) } },
 };
 #undef VNF_LIST
 #undef LIST
@@ -104,20 +104,46 @@ bool oci_annotations_choose_ids(const struct spec *s)
 	return ids && strcmp(ids, ids_words[IDS_AUTO]) == 0;
 }
 
+/* "sandbox", "container", or NULL: not of a Kubernetes pod. */
+static const char *role_in_pod(const struct spec *s)
+{
+	const char *containerd = oci_annotation(s, "io.kubernetes.cri.container-type");
+
+	return containerd ? containerd : oci_annotation(s, "io.kubernetes.cri-o.ContainerType");
+}
+
+/* Who may write a pod's annotations is often nobody on its host, and CRI-O hands all of them on:
+ * the root's layers, limits and filter are not his to say. */
+static bool is_for_pods(const char *key)
+{
+	static const char *const keys[] = { "io.nfrun.interfaces", "io.nfrun.links",
+					    "io.nfrun.packet-cpu" };
+
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+		if (strcmp(keys[i], key) == 0)
+			return true;
+	return false;
+}
+
+/* config.md, "Annotations": an unknown key must not be an error, whoever's it is. */
 static void unknown(struct reading *r, const struct where *at)
 {
 	const char *keys[ARRAY_LEN(known)];
 
 	for (size_t i = 0; i < ARRAY_LEN(known); i++)
 		keys[i] = known[i].field.key;
-	problem_unknown(r, at, "unknown annotation of nfrun's", keys, ARRAY_LEN(keys));
+
+	const char *close = word_near(at->key, keys, ARRAY_LEN(keys));
+	warning_add(r, at, "ignored: nfrun knows no such annotation%s%s%s",
+		    close ? ", did you mean '" : "", close ? close : "", close ? "'?" : "");
 }
 
 static void value_load(struct reading *r, const struct annotation *a, const char *value,
 		       struct wanted *w, const struct where *at)
 {
 	json_error_t where = { 0 };
-	json_t *v = a->word ? json_string(value)
+	json_t *v = a->value == WORD
+			    ? json_string(value)
 			    : json_loads(value, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &where);
 
 	if (!v) {
@@ -141,7 +167,9 @@ static void wanted_load(struct reading *r, const struct spec *s, struct wanted *
 			continue;
 		while (k < ARRAY_LEN(known) && strcmp(known[k].field.key, p->key) != 0)
 			k++;
-		if (k < ARRAY_LEN(known))
+		if (k < ARRAY_LEN(known) && role_in_pod(s) && !is_for_pods(p->key))
+			problem_add(r, &at, "a Kubernetes pod has no say in this");
+		else if (k < ARRAY_LEN(known))
 			value_load(r, &known[k], p->value, w, &at);
 		else
 			unknown(r, &at);
@@ -149,23 +177,6 @@ static void wanted_load(struct reading *r, const struct spec *s, struct wanted *
 }
 
 /* --- what is wanted into the description --- */
-
-/* containerd and CRI-O give the annotations of a pod to its sandbox and to each of its containers.
- * They share one network namespace, and the sandbox, which is there first and lasts as long as the
- * pod, has the interfaces. */
-static bool is_inside_pod(const struct spec *s)
-{
-	static const char *const keys[] = { "io.kubernetes.cri.container-type",
-					    "io.kubernetes.cri-o.ContainerType" };
-
-	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
-		const char *type = oci_annotation(s, keys[i]);
-
-		if (type && strcmp(type, "container") == 0)
-			return true;
-	}
-	return false;
-}
 
 static void put_root(struct spec *s, struct wanted *w)
 {
@@ -220,7 +231,12 @@ static void put_process(struct spec *s, const struct wanted *w)
 
 static void wanted_put(struct spec *s, struct wanted *w)
 {
-	if (!is_inside_pod(s))
+	const char *role = role_in_pod(s);
+
+	/* containerd and CRI-O give a pod's annotations to its sandbox and to each of its
+	 * containers. They share one network namespace, and the sandbox, which is there first and
+	 * lasts as long as the pod, has the interfaces. */
+	if (!role || strcmp(role, "container") != 0)
 		vnf_expand_net(&w->vnf, s);
 	put_root(s, w);
 	put_ids(s, w);

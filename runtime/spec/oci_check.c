@@ -79,19 +79,18 @@ static void check_user(struct reading *r, const struct spec *s)
 static void check_namespaces(struct reading *r, const struct spec *s)
 {
 	const struct {
-		bool wanted;
 		const char *key;
-		bool in_linux;
-		uint64_t type;
 		const char *name;
+		uint64_t type;
+		bool wanted, in_linux;
 	} rules[] = {
-		{ s->hostname, "hostname", false, CLONE_NEWUTS, "uts" },
-		{ s->domainname, "domainname", false, CLONE_NEWUTS, "uts" },
-		{ s->masked_paths.n > 0, "maskedPaths", true, CLONE_NEWNS, "mount" },
-		{ s->readonly_paths.n > 0, "readonlyPaths", true, CLONE_NEWNS, "mount" },
-		{ s->monotonic.given || s->boottime.given, "timeOffsets", true, CLONE_NEWTIME,
-		  "time" },
-		{ s->n_net_devices > 0, "netDevices", true, CLONE_NEWNET, "network" },
+		{ "hostname", "uts", CLONE_NEWUTS, s->hostname, false },
+		{ "domainname", "uts", CLONE_NEWUTS, s->domainname, false },
+		{ "maskedPaths", "mount", CLONE_NEWNS, s->masked_paths.n > 0, true },
+		{ "readonlyPaths", "mount", CLONE_NEWNS, s->readonly_paths.n > 0, true },
+		{ "timeOffsets", "time", CLONE_NEWTIME, s->monotonic.given || s->boottime.given,
+		  true },
+		{ "netDevices", "network", CLONE_NEWNET, s->n_net_devices > 0, true },
 	};
 	const struct where namespaces = key_at("namespaces");
 
@@ -137,6 +136,49 @@ static void check_settings(struct reading *r, const struct spec *s)
 	}
 }
 
+static bool is_mapped(const struct spec_idmaps *m, uint32_t id)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (id >= m->v[i].inside && id - m->v[i].inside < m->v[i].size)
+			return true;
+	return false;
+}
+
+static void check_id(struct reading *r, const struct where *at, const struct spec_idmaps *m,
+		     const char *text)
+{
+	uint32_t id = (uint32_t)strtoul(text, NULL, 10);
+
+	if (!is_mapped(m, id))
+		problem_add(r, at, "%u is mapped to no id of the host", id);
+}
+
+/* The process could not become them. Of a namespace that is joined only the kernel knows the maps.
+ */
+static void check_user_maps(struct reading *r, const struct spec *s)
+{
+	const struct where process = { .up = &top, .key = "process" };
+	const struct where user = { .up = &process, .key = "user" };
+	const struct where uid = { .up = &user, .key = "uid" }, gid = { .up = &user, .key = "gid" };
+	const struct where groups = { .up = &user, .key = "additionalGids" };
+	const char *colon = s->process.user ? strchr(s->process.user, ':') : NULL;
+
+	const struct where uids = key_at("uidMappings"), gids = key_at("gidMappings");
+
+	if (!(s->namespaces & CLONE_NEWUSER) || s->uid_maps.n == 0 || s->gid_maps.n == 0 ||
+	    !reading_clean(r, &uids) || !reading_clean(r, &gids))
+		return;
+	if (colon && reading_clean(r, &user)) {
+		check_id(r, &uid, &s->uid_maps, s->process.user);
+		check_id(r, &gid, &s->gid_maps, colon + 1);
+	}
+	for (size_t i = 0; i < s->process.groups.n && reading_clean(r, &groups); i++) {
+		const struct where at = { .up = &groups, .index = i };
+
+		check_id(r, &at, &s->gid_maps, s->process.groups.v[i]);
+	}
+}
+
 static void check_mounts(struct reading *r, const struct spec *s)
 {
 	const struct where list = { .up = &top, .key = "mounts" };
@@ -169,5 +211,6 @@ void oci_check(struct reading *r, const struct spec *s)
 	check_user(r, s);
 	check_namespaces(r, s);
 	check_settings(r, s);
+	check_user_maps(r, s);
 	check_mounts(r, s);
 }

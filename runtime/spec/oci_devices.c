@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* config-linux.md, "Devices" and "Allowed Device list". */
+#include "runtime/spec/oci_load.h"
 #include "runtime/spec/oci_tables.h"
 
 #include <string.h>
@@ -124,9 +125,7 @@ static const struct field allowed_fields[] = {
 	{ .key = "minor", MEMBER(minor), .load = load_i64, RANGE(-1, UINT32_MAX) },
 	{ .key = "access", .load = load_access },
 };
-static const struct limits_device allowed_defaults = {
-	.type = 'a', .major = -1, .minor = -1, .access = "rwm"
-};
+static const struct limits_device allowed_defaults = { .type = 'a', .major = -1, .minor = -1 };
 const struct field_table oci_allowed_table = {
 	.fields = allowed_fields,
 	.n = ARRAY_LEN(allowed_fields),
@@ -136,6 +135,25 @@ const struct field_table oci_allowed_table = {
 };
 #undef STRUCT
 
+/* "access" is optional, and the specification does not say what without it: the safe meaning. */
+static void settle_access(struct reading *r, struct cgroup_limits *l, const struct where *at)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < l->n_devices; i++) {
+		const struct where rule = { .up = at, .index = i };
+
+		if (!l->devices[i].access[0] && l->devices[i].allow) {
+			warning_add(r, &rule, "has no 'access', so it allows none");
+			continue;
+		}
+		if (!l->devices[i].access[0])
+			memcpy(l->devices[i].access, "rwm", 4);
+		l->devices[kept++] = l->devices[i];
+	}
+	l->n_devices = kept;
+}
+
 void load_allowed(struct reading *r, json_t *v, const struct field *f, void *out,
 		  const struct where *at)
 {
@@ -143,4 +161,36 @@ void load_allowed(struct reading *r, json_t *v, const struct field *f, void *out
 
 	l->has_devices = true;
 	load_list(r, v, f, out, at);
+	settle_access(r, l, at);
+}
+
+/* Engines deny all and count on the runtime for the devices of config-linux.md ("Default Devices"),
+ * terminals, and what runc has always allowed beside them: to make any node, which CAP_MKNOD is
+ * needed for, and /dev/net/tun. */
+void oci_default_devices(struct cgroup_limits *l)
+{
+	static const struct limits_device rules[] = {
+		{ true, 'c', -1, -1, "m" },    { true, 'b', -1, -1, "m" },
+		{ true, 'c', 1, 3, "rwm" },    { true, 'c', 1, 5, "rwm" },
+		{ true, 'c', 1, 7, "rwm" },    { true, 'c', 1, 8, "rwm" },
+		{ true, 'c', 1, 9, "rwm" },    { true, 'c', 5, 0, "rwm" },
+		{ true, 'c', 5, 2, "rwm" },    { true, 'c', 136, -1, "rwm" },
+		{ true, 'c', 10, 200, "rwm" },
+	};
+	static const struct limits_device none = { false, 'a', -1, -1, "rwm" };
+	bool all = false;
+
+	if (!l->has_devices)
+		*(struct limits_device *)list_add(&l->devices, &l->n_devices, sizeof none) = none;
+	l->has_devices = true;
+	for (size_t i = 0; i < l->n_devices; i++) {
+		const struct limits_device *d = &l->devices[i];
+
+		if (d->type == 'a' && d->major < 0 && d->minor < 0)
+			all = d->allow;
+	}
+	/* Where all is allowed, exceptions from that were wanted. */
+	for (size_t i = 0; i < ARRAY_LEN(rules) && !all; i++)
+		*(struct limits_device *)list_add(&l->devices, &l->n_devices, sizeof *rules) =
+			rules[i];
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* config-linux.md: what the kernel has beside namespaces and groups. */
+#include "runtime/spec/oci_load.h"
 #include "runtime/spec/oci_tables.h"
 #include "runtime/spec/settings.h"
 
@@ -74,6 +75,16 @@ static const char *const mode_flags[] = {
 	"MPOL_F_STATIC_NODES",
 	NULL,
 };
+
+const char *const *oci_memory_modes(void)
+{
+	return mode_words;
+}
+
+const char *const *oci_memory_flags(void)
+{
+	return mode_flags;
+}
 
 struct policy {
 	int mode, flags;
@@ -185,7 +196,7 @@ static void load_device_name(struct reading *r, json_t *v, const struct field *f
 	else if (*name && !is_device(name))
 		problem_add(r, at, "'%s' is not the name of a network device", name);
 	else
-		strcpy(member, name);
+		memcpy(member, name, strlen(name) + 1);
 }
 
 #define STRUCT struct spec_net_device
@@ -211,7 +222,7 @@ static void net_device_load(struct reading *r, json_t *v, const struct field *f,
 		problem_add(r, at, "is not the name of a network device");
 		return;
 	}
-	strcpy(d.name, at->key);
+	memcpy(d.name, at->key, strlen(at->key) + 1);
 	fields_load(r, v, &net_device_table, &d, at);
 	for (size_t i = 0; i < s->n_net_devices && reading_clean(r, at); i++)
 		if (strcmp(name_inside(&s->net_devices[i]), name_inside(&d)) == 0)

@@ -2,6 +2,7 @@
 /* config-linux.md: the object itself, namespaces and ids. */
 #include "runtime/spec/oci_load.h"
 #include "runtime/spec/oci_tables.h"
+#include "runtime/spec/seccomp_fields.h"
 
 #include <sched.h>
 #include <string.h>
@@ -63,7 +64,7 @@ static void namespace_load(struct reading *r, json_t *v, const struct field *f, 
 
 	int type = namespace_flags[ns.word];
 	if ((s->namespaces & (uint64_t)type) || is_joined(s, type)) {
-		problem_add(r, at, "the type '%s' again", namespace_words[ns.word]);
+		problem_add(r, at, "a second namespace of type '%s'", namespace_words[ns.word]);
 	} else if (path) {
 		struct spec_join *j = list_add(&s->joins, &s->n_joins, sizeof *j);
 
@@ -110,11 +111,11 @@ static const struct field_table offset_table = OBJECT_TABLE(offset_fields);
 #undef STRUCT
 
 /* The keys are names of clocks, and there are no others: it is not open. */
-#define STRUCT   struct spec
-#define CLOCK(m) LIST(m, m.given), .load = load_given, .table = &offset_table
+#define STRUCT struct spec
+#define CLOCK  .load = load_given, .table = &offset_table
 static const struct field clock_fields[] = {
-	{ .key = "monotonic", CLOCK(monotonic) },
-	{ .key = "boottime", CLOCK(boottime) },
+	{ .key = "monotonic", LIST(monotonic, monotonic.given), CLOCK },
+	{ .key = "boottime", LIST(boottime, boottime.given), CLOCK },
 };
 static const struct field_table clock_table = { .fields = clock_fields,
 						.n = ARRAY_LEN(clock_fields) };
@@ -167,18 +168,6 @@ static void load_cgroups_path(struct reading *r, json_t *v, const struct field *
 			problem_add(r, at, "'%s' has '..' in it", *path);
 }
 
-/* Until seccomp_load.c has it. */
-static void seccomp_profile_fill(struct reading *r, json_t *v, struct seccomp_profile *out,
-				 const struct where *at)
-{
-	scoped_strs struct strs problems = { 0 };
-	scoped_str char *text = json_dumps(v, JSON_ENCODE_ANY);
-
-	(void)seccomp_profile_load(text, strlen(text), "seccomp", out, &problems);
-	for (size_t i = 0; i < problems.n; i++)
-		problem_add(r, at, "%s", problems.v[i]);
-}
-
 static void load_seccomp_object(struct reading *r, json_t *v, const struct field *f, void *out,
 				const struct where *at)
 {
@@ -192,12 +181,12 @@ static void load_seccomp_object(struct reading *r, json_t *v, const struct field
 	seccomp_profile_fill(r, v, *profile, at);
 }
 
-#define STRUCT    struct spec
-#define IDMAPS(m) LIST(m.v, m.n), .load = load_list, .table = &oci_idmap_table
+#define STRUCT struct spec
+#define IDMAPS .load = load_list, .table = &oci_idmap_table
 static const struct field linux_fields[] = {
 	{ .key = "namespaces", .load = load_namespaces, .table = &namespace_table },
-	{ .key = "uidMappings", IDMAPS(uid_maps) },
-	{ .key = "gidMappings", IDMAPS(gid_maps) },
+	{ .key = "uidMappings", LIST(uid_maps.v, uid_maps.n), IDMAPS },
+	{ .key = "gidMappings", LIST(gid_maps.v, gid_maps.n), IDMAPS },
 	{ .key = "timeOffsets", .load = load_object, .table = &clock_table },
 	{ .key = "devices",
 	  LIST(devices, n_devices),

@@ -115,6 +115,7 @@ static int verdict(const struct reading *r)
 	return r->spots.n > 0 ? -1 : 0;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): seven, and each by itself */
 int oci_load_bytes(const char *json, size_t n, const char *name, const char *bundle,
 		   struct spec **out, struct strs *problems, struct strs *warnings)
 {
@@ -137,6 +138,8 @@ int oci_load_bytes(const char *json, size_t n, const char *name, const char *bun
 	oci_check(&r, s);
 	oci_annotations_apply(&r, s, &annotations);
 	json_decref(doc);
+	if (s->resources.has_devices)
+		oci_default_devices(&s->resources);
 	if (verdict(&r) < 0) {
 		spec_free(s);
 		return -1;

@@ -28,9 +28,15 @@ int oci_process_load(const char *json, size_t n, const char *name, struct spec_p
 int oci_resources_load(const char *json, size_t n, const char *name, struct cgroup_limits *out,
 		       struct strs *problems);
 
+/* A configuration without an allow-list gets that of every container, as runc has it: the default
+ * devices of config-linux.md alone. Where one is given, oci_load_bytes has put these behind it. */
+void oci_default_devices(struct cgroup_limits *l);
+
 /* What `features` has to say about the loader, ended by NULL: the words of mount options and so on
  * are in the tables that load them. */
 const char *const *oci_mount_words(void);
 const char *const *oci_namespace_words(void);
+const char *const *oci_memory_modes(void);
+const char *const *oci_memory_flags(void);
 
 #endif

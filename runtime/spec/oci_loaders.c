@@ -95,17 +95,6 @@ void load_int(struct reading *r, json_t *v, const struct field *f, void *out,
 	*member = (int)n;
 }
 
-void load_any_u64(struct reading *r, json_t *v, const struct field *f, void *out,
-		  const struct where *at)
-{
-	if (document_u64(v, field_member(f, out)))
-		return;
-	if (json_is_integer(v))
-		problem_add(r, at, "%lld is negative", (long long)json_integer_value(v));
-	else
-		problem_type(r, at, "an integer", v);
-}
-
 void load_flag(struct reading *r, json_t *v, const struct field *f, void *out,
 	       const struct where *at)
 {

@@ -77,15 +77,15 @@ static void load_options(struct reading *r, json_t *v, const struct field *f, vo
 	each_item(r, v, f, out, at, &options);
 }
 
-#define STRUCT    struct spec_mount
-#define IDMAPS(m) LIST(m.v, m.n), .load = load_list, .table = &oci_idmap_table
+#define STRUCT struct spec_mount
+#define IDMAPS .load = load_list, .table = &oci_idmap_table
 static const struct field mount_fields[] = {
 	{ .key = "destination", REQUIRED_KEY, MEMBER(target), .load = load_text },
 	{ .key = "type", .load = load_type },
 	{ .key = "source", MEMBER(source), .load = load_optional },
 	{ .key = "options", .load = load_options },
-	{ .key = "uidMappings", IDMAPS(uid_maps) },
-	{ .key = "gidMappings", IDMAPS(gid_maps) },
+	{ .key = "uidMappings", LIST(uid_maps.v, uid_maps.n), IDMAPS },
+	{ .key = "gidMappings", LIST(gid_maps.v, gid_maps.n), IDMAPS },
 };
 const struct field_table oci_mount_table = OBJECT_TABLE(mount_fields);
 #undef IDMAPS

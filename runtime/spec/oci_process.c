@@ -148,13 +148,6 @@ static const struct field caps_fields[] = {
 	{ .key = "ambient", MEMBER(ambient), .load = load_capabilities },
 };
 static const struct field_table caps_table = OBJECT_TABLE(caps_fields);
-
-static void load_caps(struct reading *r, json_t *v, const struct field *f, void *out,
-		      const struct where *at)
-{
-	((struct spec_process *)out)->has_caps = true;
-	load_object(r, v, f, out, at);
-}
 #undef STRUCT
 
 /* --- rlimits --- */
@@ -226,7 +219,7 @@ static void check_rlimits(struct reading *r, const struct spec_process *p, const
 			problem_add(r, &at, "soft is above hard");
 		for (size_t i = 0; i < at.index; i++)
 			if (p->rlimits[i].resource == l->resource)
-				problem_add(r, &at, "the limit of %zu again", i);
+				problem_add(r, &at, "has the type of %zu again", i);
 	}
 }
 
@@ -269,7 +262,7 @@ static const struct field process_fields[] = {
 	{ .key = "args", REQUIRED_KEY, MEMBER(args), .load = load_args },
 	{ .key = "env", MEMBER(env), .load = load_env },
 	{ .key = "cwd", REQUIRED_KEY, MEMBER(cwd), .load = load_path },
-	{ .key = "capabilities", MEMBER(caps), .load = load_caps, .table = &caps_table },
+	{ .key = "capabilities", LIST(caps, has_caps), .load = load_given, .table = &caps_table },
 	{ .key = "rlimits", LIST(rlimits, n_rlimits), .load = load_list, .table = &rlimit_table },
 	{ .key = "noNewPrivileges", MEMBER(no_new_privs), .load = load_bool },
 	{ .key = "apparmorProfile", MEMBER(apparmor), .load = load_optional },

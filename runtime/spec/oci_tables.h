@@ -73,8 +73,8 @@ field_loader load_optional;
 field_loader load_path, load_paths;
 /* Texts as they are. */
 field_loader load_strings;
-/* int, int64_t; uint64_t up to UINT64_MAX. */
-field_loader load_int, load_i64, load_any_u64;
+/* int, int64_t */
+field_loader load_int, load_i64;
 /* A bool, or an object; ALSO is the bool that says that it is there. */
 field_loader load_flag, load_given;
 /* Words of F, each a bit from F->min on, added to what is in an int or a uint64_t. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/spec/seccomp_load.h"
+#include "runtime/spec/document.h"
 #include "runtime/spec/seccomp_fields.h"
 
 #include <errno.h>
@@ -22,8 +23,8 @@ static field_loader load_action, load_op, load_name, load_kernel;
 #define STRUCT struct profile_arg
 static const struct field arg_fields[] = {
 	{ .key = "index", .required = true, MEMBER(index), .load = load_u32, UP_TO(5) },
-	{ .key = "value", .required = true, MEMBER(value), .load = load_u64, UP_TO(INT64_MAX) },
-	{ .key = "valueTwo", MEMBER(value_two), .load = load_u64, UP_TO(INT64_MAX) },
+	{ .key = "value", .required = true, MEMBER(value), .load = load_any_u64 },
+	{ .key = "valueTwo", MEMBER(value_two), .load = load_any_u64 },
 	{ .key = "op", .required = true, MEMBER(op), .load = load_op },
 };
 const struct field_table profile_arg_table = TABLE(arg_fields);
@@ -146,25 +147,6 @@ static void load_kernel(struct reading *r, json_t *v, const struct field *f, voi
 		*(char **)field_member(f, out) = str_dup(text);
 }
 
-/* Those who write profiles in Go have null for what is not there. */
-/* NOLINTNEXTLINE(misc-no-recursion): as deep as jansson lets a document be, 2048 */
-static void drop_nulls(json_t *v)
-{
-	const char *key;
-	json_t *value;
-	void *next;
-	size_t i;
-
-	json_object_foreach_safe(v, next, key, value)
-	{
-		if (json_is_null(value))
-			json_object_del(v, key);
-		else
-			drop_nulls(value);
-	}
-	json_array_foreach(v, i, value) drop_nulls(value);
-}
-
 void seccomp_check_rules(struct reading *r, const struct seccomp_profile *p, const struct where *at)
 {
 	struct where list = { .up = at, .key = "syscalls" }, rule = { .up = &list };
@@ -181,15 +163,11 @@ int seccomp_profile_load(const char *json, size_t n, const char *name, struct se
 					    .problems = problems,
 					    .max = PROBLEMS_MAX };
 	struct where top = { 0 };
-	json_error_t at;
-	json_t *doc = json_loadb(json, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &at);
+	json_t *doc = document_parse_oci(json, n, name, problems);
 
 	*out = (struct seccomp_profile){ .default_errno = EPERM };
-	if (!doc) {
-		strs_addf(problems, "%s:%d:%d: %s", name, at.line, at.column, at.text);
+	if (!doc)
 		return -1;
-	}
-	drop_nulls(doc);
 	fields_load(&r, doc, &profile_table, out, &top);
 	seccomp_check_rules(&r, out, &top);
 	json_decref(doc);

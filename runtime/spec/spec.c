@@ -142,7 +142,7 @@ bool spec_has_ns(const struct spec *s, int type)
 
 bool spec_has_bundle_root(const struct spec *s)
 {
-	return s->oci && s->root.kind == SPEC_ROOT_DIR;
+	return s->oci && !s->root.as_vnf;
 }
 
 bool spec_has_runtime_hooks(const struct spec *s)

@@ -169,7 +169,7 @@ struct spec_process {
 	bool terminal;
 
 	/* --- OCI: runtime-spec config.md, "Process" --- */
-	bool has_caps; /* capabilities are given, if only as none */
+	bool has_caps;  /* capabilities are given, if only as none */
 	bool has_umask; /* else the caller's stays; the VNF face always has one */
 	uint32_t console_rows, console_columns; /* 0: not given */
 	bool has_oom_score_adj;

@@ -24,7 +24,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-enum { CASES_MAX = 32, ROUNDS_MAX = 1000, ARGS_MAX = 32, TIMEOUT_S = 60, PAUSE_MS = 60 };
+enum { CASES_MAX = 48, ROUNDS_MAX = 1000, ARGS_MAX = 32, TIMEOUT_S = 60, PAUSE_MS = 60 };
 
 struct bench_case {
 	char *name, *cleanup;

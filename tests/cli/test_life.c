@@ -238,7 +238,7 @@ HostTest(life, one_whose_record_has_no_descriptor_can_be_killed_and_deleted)
 	for (int i = 0; i < 2; i++) {
 		must_run_nfrun("start", file);
 		must_run("sed", "-i",
-			 i ? "s/\"descriptor\":\".*\",\"boot_id\"/\"descriptor\":null,\"boot_id\"/"
+			 i ? "s/\"descriptor\":\".*\",\"bundle\"/\"descriptor\":null,\"bundle\"/"
 			   : "s/\"descriptor\":\"/&x/",
 			 state);
 		scoped_run struct run r = run_nfrun("stop", "odd");

@@ -38,7 +38,7 @@ HostTest(several, one_bad_descriptor_and_nothing_is_started)
 	cr_expect_eq(t.status, 1);
 	cr_expect(has(t.err, "good is named twice"), "%s", t.err);
 	cr_expect_eq(g.status, 1);
-	cr_expect(has(g.err, "ghost: there is no such VNF"), "%s", g.err);
+	cr_expect(has(g.err, "ghost: container does not exist"), "%s", g.err);
 	cr_expect_str_empty(list.out);
 }
 

@@ -45,7 +45,7 @@ Test(usage, version)
 	scoped_run struct run r = run_nfrun("--version");
 
 	cr_assert_eq(r.status, 0);
-	cr_assert_str_eq(r.out, "nfrun " NFRUN_VERSION "\n");
+	cr_assert_str_eq(r.out, "nfrun version " NFRUN_VERSION "\nspec: 1.3.0\n");
 }
 
 Test(usage, what_is_not_understood_exits_2_and_says_why)
@@ -175,8 +175,9 @@ Test(usage, a_name_that_is_not_there_is_said_so)
 	scoped_run struct run r = run_nfrun("--root", "/run/nfrun-none", "start", "ghost");
 	cr_assert_eq(r.status, 1);
 	cr_assert_str_eq(
-		r.err, "nfrun: start: ghost: there is no such VNF; the path of a descriptor has a "
-		       "'/' in it or ends in .json\n");
+		r.err,
+		"nfrun: start: ghost: container does not exist; the path of a descriptor has a "
+		"'/' in it or ends in .json\n");
 }
 
 Test(usage, who_is_not_root_is_told_so)

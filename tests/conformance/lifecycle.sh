@@ -239,6 +239,21 @@ test_killed_is_stopped() {
 	eventually ends "$PID"
 }
 test_exited_is_stopped() { up 'exit 5'; becomes stopped; }
+# A caller may be killed at any time, and the runtime with it.
+test_create_killed_at_any_moment_leaves_what_can_be_deleted() {
+	local i p
+	script 'exec sleep 1000'
+	for i in {1..40}; do
+		"$RT" --root "$STATE" create --bundle "$B" "$ID" </dev/null >/dev/null 2>&1 &
+		p=$!
+		sleep "0.0$((i % 10))$((RANDOM % 10))"
+		kill -KILL $p 2>/dev/null || true
+		wait $p 2>/dev/null || true
+		quiet rt delete --force "$ID"
+		[ ! -e "$STATE/$ID" ]
+	done
+	is "$(find /sys/fs/cgroup -depth -type d -name "*-$ID" 2>/dev/null)" ''
+}
 test_killed_by_others_is_stopped() { up; kill -KILL "$PID"; becomes stopped; }
 test_kill_all_reaches_every_process() {
 	without_ns pid

@@ -52,7 +52,7 @@ needed_calls() { # all that a runtime's last steps and a small static program ma
 }
 test_unknown_action_is_refused() { rule NOSUCH; refused; }
 test_unknown_default_action_is_refused() { config '.linux.seccomp = {defaultAction: "SCMP_ACT_NOSUCH"}'; refused; }
-test_default_action_absent_is_refused() { config '.linux.seccomp = {syscalls: []}'; refused; }
+test_default_action_absent_is_refused() { config '.linux.seccomp = {syscalls: [{names: ["sync"], action: "SCMP_ACT_ERRNO"}]}'; refused; }
 test_errnoRet_where_there_is_none_is_refused() { rule KILL 'errnoRet: 5'; refused; }
 test_defaultErrnoRet_where_there_is_none_is_refused() {
 	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", defaultErrnoRet: 5}'

@@ -89,7 +89,7 @@ test_fractions_are_refused() { wrong '.process.user.uid = 1.5' '.linux.resources
 test_numbers_out_of_range() { wrong '.process.user.uid = 4294967296' '.linux.devices = [{path: "/dev/x", type: "c", major: 1, minor: 3, uid: 4294967296}]'; }
 test_required_and_absent() {
 	wrong '.linux.devices = [{}]' '.process.rlimits = [{soft: 1, hard: 1}]' '.process.rlimits = [{type: "RLIMIT_CORE", hard: 1}]' \
-		'.linux.resources.blockIO.throttleReadBpsDevice = [{major: 8, minor: 0}]' '.linux.seccomp = {}' \
+		'.linux.resources.blockIO.throttleReadBpsDevice = [{major: 8, minor: 0}]' \
 		'.linux.resources.hugepageLimits = [{limit: 1}]' '.mounts += [{}]' '.linux.namespaces += [{}]' \
 		'.process.ioPriority = {priority: 1}' '.process.scheduler = {nice: 1}' '.linux.personality = {flags: []}' \
 		'.linux.uidMappings = [{containerID: 0, size: 1}]' '.linux.resources.blockIO.weightDevice = [{major: 8, minor: 0}]' \

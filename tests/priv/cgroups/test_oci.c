@@ -94,6 +94,42 @@ Test(oci, the_record_keeps_what_it_is)
 	cgroup_free(again);
 }
 
+/* v1's cpuset part is left out when nobody asks for it, but not where a group above is there to
+ * hold its processes. */
+Test(oci, the_cpuset_of_a_group_above_holds)
+{
+	struct cgroup_limits l = no_limits();
+	struct cgroup *c = oci_plan("pod/x");
+	const struct part *p = part_of(c, "cpuset");
+	scoped_str char *pod = dir_above(p->dir), *above = dir_above(pod);
+	scoped_str char *cpus = str_printf("%s/cpuset.cpus", pod);
+	scoped_str char *mems = str_printf("%s/cpuset.mems", pod);
+
+	if (p->v2)
+		return;
+	must(cgroup_create(c, &l, &why));
+	cr_assert_not(part_exists(p));
+	must(cgroup_remove(c, &why));
+
+	l.cpus = (char[]){ "0" };
+	must(cgroup_create(c, &l, &why));
+	must(cgroup_remove(c, &why));
+	l.cpus = NULL;
+	write_text(cpus, "1"); /* of what the first left above it */
+	write_text(mems, "0");
+	must(cgroup_create(c, &l, &why));
+	scoped_str char *file = str_printf("%s/cpuset.cpus", p->dir), *text = read_text(file);
+	cr_assert_str_eq(text, "1");
+	must(cgroup_remove(c, &why));
+	for (size_t i = 0; i < c->n; i++) {
+		scoped_str char *dir = dir_above(c->parts[i].dir), *top = dir_above(dir);
+
+		(void)rmdir(dir);
+		(void)rmdir(top);
+	}
+	cr_assert_neq(access(above, F_OK), 0);
+}
+
 Test(oci, paths_that_are_none)
 {
 	static const char *const bad[] = {

@@ -241,8 +241,7 @@ Test(oci_limits, throttles)
 	struct limits_io one = { .value = 1 << 20 }, other, none = { .major = 4000, .value = 1 };
 	struct err e;
 
-	if (!any_disk(&one))
-		cr_skip("no block device");
+	cr_assert(any_disk(&one), "no block device");
 	other = one;
 	other.value = 77;
 	l.io[IO_READ_BPS] = (struct limits_io_list){ &one, 1 };
@@ -379,4 +378,19 @@ Test(oci_limits, networks_are_v1_s)
 	cr_assert(strstr(e.text, "network.classID: only cgroup v1 has that, and its controller "
 				 "net_cls is not mounted"),
 		  "%s", e.text);
+}
+
+Test(oci_limits, rdma_devices_that_are_not_there)
+{
+	struct cgroup_limits l = no_limits();
+	struct limits_rdma one = { (char[]){ "nosuch0" }, 3, CGROUP_UNSET };
+	struct cgroup *c = oci_plan("rdma");
+	struct err e;
+
+	l.rdma = &one;
+	l.n_rdma = 1;
+	must_fail(cgroup_create(c, &l, &e), e);
+	cr_assert(strstr(e.text, host_is_hybrid() ? "controller rdma is not enabled in "
+						  : "no such device nosuch0"),
+		  "%s: %s", e.text, strerror(e.code));
 }

@@ -64,6 +64,26 @@ static inline char *oci_path(const char *path)
 	return str_printf("%s%s", oci_root, path);
 }
 
+/* A directory of the host. */
+static inline char *oci_source_dir(const char *name)
+{
+	char *path = str_printf("%s/%s", box_place, name);
+
+	make_dirs(path);
+	return path;
+}
+
+/* Of the last mount on TARGET: its options, a bar, those of propagation. */
+static inline char *oci_options_of(const struct spec *s, const char *target)
+{
+	scoped_str char *script = str_printf(
+		"grep -E '^([^ ]+ ){4}%s ' /proc/self/mountinfo | tail -n 1 | "
+		"sed -E 's/^([^ ]+ ){5}([^ ]+) (.*) ?- .*/\\2|\\3/; s/[0-9]+/N/g; s/ $//'",
+		target);
+
+	return box_sh(s, script);
+}
+
 /* Why the root could not be made. */
 static inline void oci_refused(const struct spec *s, struct err *e)
 {

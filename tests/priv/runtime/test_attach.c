@@ -138,9 +138,8 @@ static int attach(const struct job *j)
 		.caps = { .bounding = j->caps, .effective = j->caps, .permitted = j->caps }
 	};
 	struct seccomp_program filter = { 0 };
-	struct attach a = {
-		.rec = &rec, .process = &p, .seccomp = &filter, .terminal = j->terminal
-	};
+	struct attach a = { ATTACH_NONE, .rec = &rec, .process = &p, .seccomp = &filter,
+			    .terminal = j->terminal };
 	struct err why = { 0 };
 	int status = 0;
 

@@ -189,7 +189,7 @@ HostTest(netdevs, a_container_in_the_hosts_namespace_cannot_have_any)
 
 	begin(&c, &s, getpid());
 	cr_assert_eq(network_apply(&c, &e), -1);
-	cr_expect(strstr(e.text, "host's network namespace"), "%s", e.text);
+	cr_expect(strstr(e.text, "the host's own"), "%s", e.text);
 	expect_back();
 	end(&c);
 }

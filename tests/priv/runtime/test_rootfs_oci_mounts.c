@@ -1,25 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/priv/runtime/oci_box.h"
 
-static char *source_dir(const char *name)
-{
-	char *path = str_printf("%s/%s", box_place, name);
-
-	make_dirs(path);
-	return path;
-}
-
-/* Of the last mount on TARGET: its options, a bar, those of propagation. */
-static char *options_of(const struct spec *s, const char *target)
-{
-	scoped_str char *script = str_printf(
-		"grep ' %s ' /proc/self/mountinfo | tail -n 1 | "
-		"sed -E 's/^([^ ]+ ){5}([^ ]+) (.*) ?- .*/\\2|\\3/; s/[0-9]+/N/g; s/ $//'",
-		target);
-
-	return box_sh(s, script);
-}
-
 HostTest(rootfs_oci_mounts, flags_of_a_bind_are_those_asked_for_and_the_sources)
 {
 	scoped_tree char *tree __attribute__((unused)) = box_tree();
@@ -36,7 +17,7 @@ HostTest(rootfs_oci_mounts, flags_of_a_bind_are_those_asked_for_and_the_sources)
 		{ MOUNT_ATTR_NOSYMFOLLOW, MOUNT_ATTR_NODEV,
 		  "rw,nosuid,noexec,relatime,nosymfollow|" },
 	};
-	scoped_str char *source = source_dir("source");
+	scoped_str char *source = oci_source_dir("source");
 
 	cr_assert_eq(mount("none", source, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL), 0);
 	for (size_t i = 0; i < 2 * ARRAY_LEN(rows); i++) {
@@ -44,7 +25,7 @@ HostTest(rootfs_oci_mounts, flags_of_a_bind_are_those_asked_for_and_the_sources)
 
 		box_mount(s, "bind", source, "/data", rows[i / 2].set)->attrs_clear =
 			rows[i / 2].clear;
-		scoped_str char *got = options_of(s, "/data");
+		scoped_str char *got = oci_options_of(s, "/data");
 		cr_expect_str_eq(got, rows[i / 2].want, "row %zu: %s", i, got);
 	}
 	cr_assert_eq(umount(source), 0);
@@ -53,8 +34,8 @@ HostTest(rootfs_oci_mounts, flags_of_a_bind_are_those_asked_for_and_the_sources)
 HostTest(rootfs_oci_mounts, recursive_flags_reach_the_mounts_below_and_plain_ones_do_not)
 {
 	scoped_tree char *tree __attribute__((unused)) = box_tree();
-	scoped_str char *source = source_dir("source");
-	scoped_str char *sub = source_dir("source/sub");
+	scoped_str char *source = oci_source_dir("source");
+	scoped_str char *sub = oci_source_dir("source/sub");
 
 	cr_assert_eq(mount("none", sub, "tmpfs", MS_NOSUID, NULL), 0);
 	for (int userns = 0; userns <= 1; userns++) {
@@ -75,107 +56,11 @@ HostTest(rootfs_oci_mounts, recursive_flags_reach_the_mounts_below_and_plain_one
 			{ "/c", "ro,relatime|" },       { "/c/sub", "" }
 		};
 		for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-			scoped_str char *got = options_of(s, rows[i][0]);
+			scoped_str char *got = oci_options_of(s, rows[i][0]);
 			cr_expect_str_eq(got, rows[i][1], "%s: %s", rows[i][0], got);
 		}
 	}
 	cr_assert_eq(umount(sub), 0);
-}
-
-HostTest(rootfs_oci_mounts, propagation_is_as_asked)
-{
-	scoped_tree char *tree __attribute__((unused)) = box_tree();
-	static const struct {
-		unsigned long root, asked;
-		const char *top, *sub;
-	} rows[] = {
-		{ 0, 0, "", "" },
-		{ 0, MS_SLAVE | MS_REC, "master:N", "master:N" },
-		{ 0, MS_SHARED | MS_REC, "shared:N", "shared:N" },
-		{ 0, MS_PRIVATE | MS_REC, "", "" },
-		{ 0, MS_UNBINDABLE | MS_REC, "unbindable", "unbindable" },
-		{ 0, MS_SLAVE, "master:N", "master:N" },
-		{ 0, MS_PRIVATE, "", "master:N" },
-		{ MS_SLAVE | MS_REC, 0, "master:N", "master:N" },
-		{ MS_PRIVATE | MS_REC, MS_SLAVE, "", "" },
-		{ MS_SHARED, MS_SHARED, "shared:N", "shared:N" },
-		{ MS_SHARED | MS_REC, 0, "shared:N", "shared:N" },
-	};
-	scoped_str char *source = source_dir("source");
-	scoped_str char *sub = source_dir("source/sub");
-
-	cr_assert_eq(mount("none", source, "tmpfs", 0, NULL), 0);
-	make_dirs(sub);
-	cr_assert_eq(mount("none", sub, "tmpfs", 0, NULL), 0);
-	cr_assert_eq(mount("none", source, NULL, MS_SHARED | MS_REC, NULL), 0);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		scoped_spec struct spec *s = oci_box(false);
-		struct spec_mount *m = box_mount(s, "bind", source, "/data", 0);
-		scoped_str char *top = str_printf("rw,relatime|%s", rows[i].top);
-		scoped_str char *below = str_printf("rw,relatime|%s", rows[i].sub);
-
-		s->root_propagation = rows[i].root;
-		m->recursive = true;
-		m->propagation = rows[i].asked;
-		scoped_str char *got_top = options_of(s, "/data");
-		scoped_str char *got_sub = options_of(s, "/data/sub");
-		cr_expect_str_eq(got_top, top, "row %zu: %s", i, got_top);
-		cr_expect_str_eq(got_sub, below, "row %zu: %s", i, got_sub);
-	}
-	cr_assert_eq(umount(sub), 0);
-	cr_assert_eq(umount(source), 0);
-}
-
-/* What "rshared" is for: a mount made inside shows on the host, but never one that is made by root
- * of a user namespace. */
-HostTest(rootfs_oci_mounts, shared_means_with_the_host_but_not_in_a_user_namespace)
-{
-	scoped_tree char *tree __attribute__((unused)) = box_tree();
-	scoped_str char *source = source_dir("source");
-	scoped_str char *sub = source_dir("source/sub");
-
-	cr_assert_eq(mount("none", source, "tmpfs", 0, NULL), 0);
-	cr_assert_eq(mount("none", source, NULL, MS_SHARED, NULL), 0);
-	make_dirs(sub);
-	for (int userns = 0; userns <= 1; userns++) {
-		scoped_spec struct spec *s = oci_box(userns);
-
-		box_mount(s, "bind", source, "/data", 0)->propagation = MS_SHARED | MS_REC;
-		scoped_str char *text =
-			box_sh(s, "mount -t tmpfs mine /data/sub && grep -c mine /proc/mounts");
-		cr_expect_str_eq(text, "1");
-		cr_expect_eq(umount(sub), userns ? -1 : 0, "userns %d", userns);
-	}
-	cr_assert_eq(umount(source), 0);
-}
-
-HostTest(rootfs_oci_mounts, the_roots_propagation_is_as_asked)
-{
-	scoped_tree char *tree __attribute__((unused)) = box_tree();
-	static const struct {
-		unsigned long asked;
-		const char *root, *tmpfs;
-	} rows[] = {
-		{ 0, "", "" },
-		{ MS_PRIVATE | MS_REC, "", "" },
-		{ MS_SHARED, "shared:N", "" },
-		{ MS_SHARED | MS_REC, "shared:N", "shared:N" },
-		{ MS_SLAVE | MS_REC, "", "" },
-		{ MS_UNBINDABLE, "unbindable", "" },
-	};
-
-	for (size_t i = 0; i < 2 * ARRAY_LEN(rows); i++) {
-		scoped_spec struct spec *s = oci_box(i & 1);
-		scoped_str char *root = str_printf("rw,relatime|%s", rows[i / 2].root);
-		scoped_str char *shm =
-			str_printf("rw,nosuid,nodev,noexec,relatime|%s", rows[i / 2].tmpfs);
-
-		s->root_propagation = rows[i / 2].asked;
-		scoped_str char *got_root = options_of(s, "/");
-		scoped_str char *got_shm = options_of(s, "/dev/shm");
-		cr_expect_str_eq(got_root, root, "row %zu: %s", i, got_root);
-		cr_expect_str_eq(got_shm, shm, "row %zu: %s", i, got_shm);
-	}
 }
 
 HostTest(rootfs_oci_mounts, a_tmpfs_is_like_what_it_covers_unless_told)
@@ -260,7 +145,7 @@ HostTest(rootfs_oci_mounts, a_read_only_dev_still_has_everything)
 HostTest(rootfs_oci_mounts, files_sockets_and_devices_may_be_bound)
 {
 	scoped_tree char *tree __attribute__((unused)) = box_tree();
-	scoped_str char *source = source_dir("source");
+	scoped_str char *source = oci_source_dir("source");
 	scoped_str char *file = str_printf("%s/file", source);
 	scoped_str char *fifo = str_printf("%s/fifo", source);
 	scoped_str char *link = str_printf("%s/link", source);
@@ -311,7 +196,7 @@ HostTest(rootfs_oci_mounts, a_file_on_a_directory_is_refused)
 HostTest(rootfs_oci_mounts, there_may_be_hundreds)
 {
 	scoped_tree char *tree __attribute__((unused)) = box_tree();
-	scoped_str char *source = source_dir("source");
+	scoped_str char *source = oci_source_dir("source");
 	scoped_str char *file = str_printf("%s/file", source);
 
 	write_text(file, "content\n");
@@ -334,9 +219,9 @@ HostTest(rootfs_oci_mounts, there_may_be_hundreds)
 HostTest(rootfs_oci_mounts, any_file_system_of_the_kernel_may_be_mounted)
 {
 	scoped_tree char *tree __attribute__((unused)) = box_tree();
-	scoped_str char *lower = source_dir("lower");
-	scoped_str char *upper = source_dir("layers/upper");
-	scoped_str char *work = source_dir("layers/work");
+	scoped_str char *lower = oci_source_dir("lower");
+	scoped_str char *upper = oci_source_dir("layers/upper");
+	scoped_str char *work = oci_source_dir("layers/work");
 	scoped_str char *file = str_printf("%s/file", lower);
 	scoped_spec struct spec *s = oci_box(false);
 
@@ -351,6 +236,33 @@ HostTest(rootfs_oci_mounts, any_file_system_of_the_kernel_may_be_mounted)
 	cr_expect_str_eq(kept, "lower");
 }
 
+/* fsconfig(2) takes 255 bytes of an option. */
+HostTest(rootfs_oci_mounts, options_may_be_long)
+{
+	scoped_tree char *tree __attribute__((unused)) = box_tree();
+	scoped_spec struct spec *s = oci_box(false);
+	struct spec_mount *m = box_mount(s, "overlay", "mine", "/data", MOUNT_ATTR_NOSUID);
+	scoped_str char *layers = str_dup("lowerdir=");
+
+	for (int i = 0; i < 12; i++) {
+		scoped_str char *name = str_printf("a-directory-with-a-long-name-%d", i);
+		scoped_str char *dir = oci_source_dir(name);
+		scoped_str char *file = str_printf("%s/%d", dir, i);
+		char *longer = str_printf("%s%s%s", layers, i ? ":" : "", dir);
+
+		write_text(file, "x");
+		str_drop(&layers);
+		layers = longer;
+	}
+	cr_assert_gt(strlen(layers), 400);
+	strs_add(&m->data, layers);
+	box_mount(s, "tmpfs", "tmpfs", "/tmp", 0);
+	scoped_str char *text = box_sh(s, "ls /data | wc -l; pwd");
+	cr_expect_str_eq(text, "12\n/");
+	scoped_str char *options = oci_options_of(s, "/data");
+	cr_expect(strstr(options, "nosuid"), "%s", options);
+}
+
 HostTest(rootfs_oci_mounts, the_root_itself_may_be_mounted_over)
 {
 	scoped_tree char *tree __attribute__((unused)) = box_tree();
@@ -362,7 +274,7 @@ HostTest(rootfs_oci_mounts, the_root_itself_may_be_mounted_over)
 	box_mount(s, "bind", "/usr/lib", "/lib", 0);
 	box_mount(s, "bind", "/usr/lib64", "/lib64", 0);
 	box_mount(s, "proc", "proc", "/proc", 0);
-	scoped_str char *text = box_sh(s, "ls /; grep -c 'top rw' /proc/mounts");
+	scoped_str char *text = box_sh(s, "ls /; grep -c '^top / ' /proc/mounts");
 	cr_expect_str_eq(text, "bin\ndev\nlib\nlib64\nproc\nusr\n1");
 }
 
@@ -379,4 +291,35 @@ HostTest(rootfs_oci_mounts, what_the_kernel_does_not_know_is_refused_in_its_word
 	strs_add(&box_mount(t, "tmpfs", "none", "/data", 0)->data, "size=many");
 	oci_refused(t, &e);
 	cr_expect(strstr(e.text, "size=many"), "%s", e.text);
+}
+
+HostTest(rootfs_oci_mounts, a_remount_changes_what_is_there)
+{
+	scoped_tree char *tree __attribute__((unused)) = box_tree();
+
+	for (int userns = 0; userns <= 1; userns++) {
+		scoped_spec struct spec *s = oci_box(userns);
+		struct err e = { 0 };
+
+		box_mount(s, "tmpfs", "mine", "/data", MOUNT_ATTR_NOSUID);
+		struct spec_mount *m = box_mount(s, "tmpfs", NULL, "/data", MOUNT_ATTR_NOEXEC);
+		m->remount = true;
+		m->attrs_clear = MOUNT_ATTR_NOSUID;
+		strs_add(&m->data, "size=1m");
+		m = box_mount(s, "bind", NULL, "/usr", 0);
+		m->remount = true;
+		m->attrs_clear = MOUNT_ATTR_RDONLY;
+		str_drop(&m->type);
+		cr_expect_eq(rootfs_oci_check(s, &e), 0, "%s", e.text);
+
+		scoped_str char *data = oci_options_of(s, "/data");
+		cr_expect_str_eq(data, "rw,noexec,relatime|");
+		scoped_str char *usr = oci_options_of(s, "/usr");
+		cr_expect_str_eq(usr, "rw,relatime|");
+		scoped_str char *size = box_sh(s, "df -k --output=size /data | tail -n 1");
+		cr_expect_str_eq(size, "     1024");
+		box_mount(s, "tmpfs", NULL, "/etc", MOUNT_ATTR_NOEXEC)->remount = true;
+		oci_refused(s, &e);
+		cr_expect_str_eq(e.text, "mount again on /etc: nothing is mounted there");
+	}
 }

@@ -51,6 +51,25 @@ HostTest(rootfs_oci_safety, links_of_an_image_do_not_lead_out)
 	}
 }
 
+HostTest(rootfs_oci_safety, links_in_a_circle_are_refused)
+{
+	scoped_tree char *tree __attribute__((unused)) = box_tree();
+
+	for (int i = 0; i < 2; i++) {
+		scoped_spec struct spec *s = oci_box(false);
+		struct err e = { 0 };
+
+		if (i == 0) {
+			link_in_root("/var/b/x", "/var/a");
+			link_in_root("a/y", "/var/b");
+			link_in_root("c2/../c", "/var/c");
+		}
+		box_mount(s, "tmpfs", "tmpfs", i == 0 ? "/var/a/z" : "/var/c", 0);
+		oci_refused(s, &e);
+		cr_expect_eq(e.code, ELOOP, "%s: %s", e.text, strerror(e.code));
+	}
+}
+
 /* What mounts come and go during a container's life must not show on the host, whose mounts are
  * shared as on most hosts. */
 static void print_mounts_below_box(void)

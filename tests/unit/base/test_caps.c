@@ -181,3 +181,48 @@ Test(caps, refusal_is_told)
 		cr_skip_test("needs root");
 	cr_expect_eq(in_child(without_setpcap), 0, "failed at line %d", in_child(without_setpcap));
 }
+
+Test(caps, words)
+{
+	scoped_str char *none = caps_words(0),
+			*two_words = caps_words(BIT(CAP_CHOWN) | BIT(CAP_BPF));
+	scoped_str char *unknown = caps_words(BIT(63));
+
+	cr_expect_str_eq(none, "");
+	cr_expect_str_eq(two_words, "CAP_CHOWN, CAP_BPF");
+	cr_expect_str_eq(unknown, "CAP_63");
+}
+
+static int warnings(void)
+{
+	const caps_mask both = BIT(CAP_CHOWN) | BIT(CAP_SYS_TIME);
+	const struct caps_sets sets = { .bounding = both,
+					.permitted = both,
+					.inheritable = BIT(CAP_CHOWN),
+					.ambient = BIT(CAP_CHOWN) | BIT(CAP_SYS_TIME) };
+	const struct caps_sets held = { .permitted = BIT(CAP_CHOWN) };
+	struct strs all = { 0 }, some = { 0 }, none = { 0 };
+	struct err e = { 0 };
+
+	caps_warnings(&sets, true, &all);
+	REQUIRE(all.n == 1);
+	REQUIRE(strcmp(all.v[0], "ignoring ambient capabilities that are not permitted and "
+				 "inheritable as well: CAP_SYS_TIME") == 0);
+	REQUIRE(caps_set(&held, &e) == 0);
+	caps_warnings(&sets, false, &some);
+	REQUIRE(some.n == 1);
+	REQUIRE(strcmp(some.v[0], "ignoring capabilities that nfrun itself does not have: "
+				  "CAP_SYS_TIME") == 0);
+	caps_warnings(&held, false, &none);
+	REQUIRE(none.n == 0);
+	strs_free(&all);
+	strs_free(&some);
+	return 0;
+}
+
+Test(caps, what_will_be_left_out_is_told)
+{
+	if (geteuid() != 0)
+		cr_skip_test("needs root");
+	cr_expect_eq(in_child(warnings), 0, "failed at line %d", in_child(warnings));
+}

@@ -57,7 +57,7 @@ Test(host, hybrid_one_by_one)
 		"9:name=systemd:/\n8:pids:/\n5:devices:/\n4:memory:/process_api/03cf\n3:cpuset:/\n"
 		"2:cpuacct:/\n1:cpu:/\n0::/\n");
 
-	cr_assert_eq(h->n, 7, "cpu, cpuacct, cpuset, memory, devices, pids, v2");
+	cr_assert_eq(h->n, 8, "cpu, cpuacct, cpuset, memory, devices, pids, systemd, v2");
 	cr_assert(cgroup_host_is_hybrid(h));
 	assert_own(h, "cpu", "/sys/fs/cgroup/cpu");
 	assert_own(h, "cpuacct", "/sys/fs/cgroup/cpuacct");
@@ -82,7 +82,7 @@ Test(host, systemd_hybrid)
 		"4:net_cls,net_prio:/\n1:name=systemd:/system.slice/ssh.service\n"
 		"0::/system.slice/ssh.service\n");
 
-	cr_assert_eq(h->n, 4, "cpu+cpuacct once, net_cls+net_prio once, memory, v2");
+	cr_assert_eq(h->n, 5, "cpu+cpuacct once, net_cls+net_prio once, memory, systemd, v2");
 	assert_own(h, "cpu", "/sys/fs/cgroup/cpu,cpuacct/system.slice");
 	assert_own(h, "cpuacct", "/sys/fs/cgroup/cpu,cpuacct/system.slice");
 	assert_own(h, "memory", "/sys/fs/cgroup/memory/system.slice/ssh.service");

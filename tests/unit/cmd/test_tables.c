@@ -63,6 +63,12 @@ static bool clash(const struct opt *a, const struct opt *b)
 	return strcmp(a->name, b->name) == 0 || (a->letter && a->letter == b->letter);
 }
 
+/* runc has both; behind the verb it is the verb's. */
+static bool is_runcs(const struct command *c, const struct opt *o)
+{
+	return strcmp(c->name, "spec") == 0 && strcmp(o->name, "rootless") == 0;
+}
+
 Test(tables, no_option_is_there_twice)
 {
 	size_t n, n_globals;
@@ -75,7 +81,7 @@ Test(tables, no_option_is_there_twice)
 		for (size_t k = 0; k < all[i]->n_options; k++) {
 			for (size_t m = 0; m < k; m++)
 				cr_expect(!clash(&o[k], &o[m]), "%s --%s", all[i]->name, o[k].name);
-			for (size_t m = 0; m < n_globals; m++)
+			for (size_t m = 0; m < n_globals && !is_runcs(all[i], &o[k]); m++)
 				cr_expect(!clash(&o[k], &globals[m]), "%s --%s", all[i]->name,
 					  o[k].name);
 		}

@@ -130,9 +130,9 @@ Test(record, refuses_what_is_not_wholly_a_record)
 		{ "", "state file: line 1, column 0: '[' or '{' expected near end of file" },
 		{ "[]", "state file: of another version of nfrun" },
 		{ "{\"version\":99}", "state file: of another version of nfrun" },
-		{ "{\"version\":1}", "state file: /id: missing or malformed" },
-		{ "{\"version\":1,\"id\":7}", "state file: /id: missing or malformed" },
-		{ "{\"version\":1,\"id\":\"x\",\"vnf\":1}",
+		{ "{\"version\":2}", "state file: /id: missing or malformed" },
+		{ "{\"version\":2,\"id\":7}", "state file: /id: missing or malformed" },
+		{ "{\"version\":2,\"id\":\"x\",\"vnf\":1}",
 		  "state file: /vnf: missing or malformed" },
 	};
 

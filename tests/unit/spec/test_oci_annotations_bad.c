@@ -64,12 +64,6 @@ static const struct {
 	  "/0/antispoof: not supported by this version of nfrun" },
 	{ "io.nfrun.links", "[{\"bridge\":\"br0\"}]", "/0/bridge: no interface plugs into br0" },
 	{ "io.nfrun.packet-cpu", "{\"mode\":\"own\"}", ": not supported by this version of nfrun" },
-	{ "io.nfrun.interface", "[]",
-	  ": unknown annotation of nfrun's, did you mean 'io.nfrun.interfaces'?" },
-	{ "io.nfrun.packet_cpu", "x",
-	  ": unknown annotation of nfrun's, did you mean 'io.nfrun.packet-cpu'?" },
-	{ "io.nfrun.something", "x", ": unknown annotation of nfrun's" },
-	{ "io.nfrun.", "x", ": unknown annotation of nfrun's" },
 	{ "io.nfrun.rootfs", "{\"kind\":\"dir\",\"path\":\"/srv\"}", "/path: unknown key" },
 	{ "io.nfrun.rootfs", "{}", ": missing key 'kind'" },
 	{ "io.nfrun.rootfs", "{\"kind\":\"hostview\"}",
@@ -165,6 +159,30 @@ Test(oci_annotations_bad, a_vnfs_root_refuses_what_only_a_bundles_has)
 	spec_free(s);
 }
 
+Test(oci_annotations_bad, a_pod_has_its_interfaces_and_no_more)
+{
+	static const char *const keys[] = { "io.nfrun.rootfs", "io.nfrun.dirs",
+					    "io.nfrun.files",  "io.nfrun.setup",
+					    "io.nfrun.init",   "io.nfrun.ids",
+					    "io.nfrun.user",   "io.nfrun.resources",
+					    "io.nfrun.seccomp" };
+
+	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+		const char *const pairs[] = { "io.kubernetes.cri-o.ContainerType", "container",
+					      keys[i], "alone", NULL };
+		scoped_str char *want = str_printf(
+			"config.json: /annotations/%s: a Kubernetes pod has no say in this",
+			keys[i]);
+		scoped_strs struct strs problems = { 0 };
+		struct spec *s = container(CLONE_NEWNS, pairs);
+
+		apply(s, &problems);
+		cr_assert_eq(problems.n, 1, "%s", keys[i]);
+		cr_expect_str_eq(problems.v[0], want);
+		spec_free(s);
+	}
+}
+
 Test(oci_annotations_bad, two_filters_are_one_too_many)
 {
 	const char *const pairs[] = { "io.nfrun.seccomp", "default", NULL };
@@ -176,5 +194,24 @@ Test(oci_annotations_bad, two_filters_are_one_too_many)
 	cr_assert_eq(problems.n, 1);
 	cr_expect_str_eq(problems.v[0], "config.json: /annotations/io.nfrun.seccomp: "
 					"/linux/seccomp is there too");
+	spec_free(s);
+}
+
+/* config.md, "Annotations": an unknown key must not be an error. */
+Test(oci_annotations_bad, one_that_is_not_known_is_ignored_with_a_word)
+{
+	const char *const pairs[] = { "io.nfrun.interface", "[]", "io.nfrun.", "", NULL };
+	scoped_strs struct strs problems = { 0 }, warnings = { 0 };
+	scoped_reading struct reading r = {
+		.name = "config.json", .problems = &problems, .max = 20, .warnings = &warnings
+	};
+	struct spec *s = container(CLONE_NEWNS, pairs);
+
+	oci_annotations_apply(&r, s, &annotations);
+	cr_expect_eq(problems.n, 0);
+	cr_assert_eq(warnings.n, 2);
+	cr_expect(strstr(warnings.v[0], "did you mean 'io.nfrun.interfaces'?"), "%s",
+		  warnings.v[0]);
+	cr_expect(strstr(warnings.v[1], "/annotations/io.nfrun.: ignored"), "%s", warnings.v[1]);
 	spec_free(s);
 }

@@ -16,9 +16,9 @@ Test(seccomp_load, problems_are_told_with_their_place)
 	static const struct {
 		const char *json, *problems;
 	} rows[] = {
-		{ "", "p.json:1:0: unexpected token near end of file" },
+		{ "", "p.json:1:1: unexpected token near end of file" },
 		{ "{ \"defaultAction\": 1,\n\"defaultAction\": 2 }",
-		  "p.json:2:15: duplicate object key near '\"defaultAction\"'" },
+		  "p.json:2:1: duplicate object key near '\"defaultAction\"'" },
 		{ "[]", "p.json: expected an object, not a list" },
 		{ "{}", "p.json: missing key 'defaultAction'" },
 		{ "{ \"defaultAction\": 7 }",
