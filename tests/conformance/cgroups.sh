@@ -56,9 +56,13 @@ test_path_absent_has_a_group_of_its_own() {
 }
 test_path_does_not_escape() {
 	cgpath "/../../$ID-up"
-	script "exec sleep 1000"
-	rt create --bundle "$B" "$ID" </dev/null >"$T/out" 2>"$T/err" || { has "$(cat "$T/err")" /linux/cgroupsPath; return; }
-	start
+	script 'exec sleep 1000'
+	if ! create >/dev/null; then
+		has "$(cat "$T/err")" cgroupsPath
+		is "$(groups_named "$ID-up")" ''
+		return
+	fi
+	PID=$(field pid)
 	matches "$(group_of pids)" "^/sys/fs/cgroup/(pids/)?$ID-up$"
 }
 test_siblings_stay() {
@@ -204,7 +208,7 @@ test_cpu_shares() {
 	resources 'cpu: {shares: 2048}'
 	up
 	if v2; then
-		matches "$(cat "$(group_of cpu)/cpu.weight")" '^(79|170|171|172|173)$' # linear, or the newer formula
+		matches "$(cat "$(group_of cpu)/cpu.weight")" '^(79|174)$' # linear, or the newer formula
 	else
 		is "$(cat "$(group_of cpu)/cpu.shares")" 2048
 	fi
@@ -328,7 +332,7 @@ test_hugepageLimits() {
 	fi
 	PID=$(field pid)
 	local found
-	found=$(find /sys/fs/cgroup -path "*$ID*" -name 'hugetlb.2MB*' \( -name '*max' -o -name '*limit_in_bytes' \) -exec cat {} + | sort -u)
+	found=$(find /sys/fs/cgroup -path "*$ID*" -name 'hugetlb.2MB*' \( -name '*max' -o -name '*limit_in_bytes' \) -exec cat {} + 2>/dev/null | sort -u)
 	has "$found" 4194304
 }
 test_hugepageLimits_unknown_size_is_refused() { resources 'hugepageLimits: [{pageSize: "3MB", limit: 4194304}]'; refused; }
