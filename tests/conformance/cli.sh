@@ -143,6 +143,69 @@ test_create_killed_at_any_moment_is_deletable() {
 	done
 }
 
+test_pidfd_socket() {
+	"$RT" create --help | grep -q pidfd-socket || skip 'no --pidfd-socket in this runtime'
+	mkdir -p "$T/pidfd"
+	python3 "$HERE/console.py" "$T/s" "$T/pidfd" >"$T/pidfd/log" 2>&1 &
+	eventually test -S "$T/s"
+	script 'exec sleep 1000'
+	create --pidfd-socket "$T/s"
+	eventually test -s "$T/pidfd/fds"
+	is "$(cat "$T/pidfd/fds")" '1 1'
+}
+test_a_pid_file_that_cannot_be_written_is_an_error() {
+	script 'exec sleep 1000'
+	fails rt create --pid-file "$T/no/such/dir/pid" --bundle "$B" "$ID"
+	fails rt state "$ID"
+	is "$(groups_named "$ID")" ''
+}
+test_a_bundle_by_a_link() {
+	ln -s "$B" "$T/link"
+	script 'exec sleep 1000'
+	quiet rt create --bundle "$T/link" "$ID"
+	matches "$(field bundle)" "^($B|$T/link)$"
+	start
+	becomes running
+}
+test_a_long_id() {
+	local id
+	id=$ID-$(printf '%0100d' 0)
+	script 'exec sleep 1000'
+	quiet rt create --bundle "$B" "$id"
+	quiet rt start "$id"
+	is "$(status "$id")" running
+	quiet rt exec "$id" true
+	quiet rt delete --force "$id"
+}
+test_eight_in_parallel() {
+	local i pids=()
+	script 'exec sleep 1000'
+	for i in 1 2 3 4 5 6 7 8; do
+		rt run -d --bundle "$B" "$ID-$i" </dev/null >"$T/out$i" 2>"$T/err$i" &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do wait "$i" || { cat "$T"/err*; return 1; }; done
+	is "$(rt list -q | wc -l)" 8
+	pids=()
+	for i in 1 2 3 4 5 6 7 8; do
+		rt delete --force "$ID-$i" </dev/null >"$T/out$i" 2>"$T/err$i" &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do wait "$i" || { cat "$T"/err*; return 1; }; done
+	is "$(rt list -q)" ''
+}
+test_one_id_in_parallel_is_one_container() {
+	local i pids=() won=0
+	script 'exec sleep 1000'
+	for i in 1 2 3 4; do
+		rt create --bundle "$B" "$ID" </dev/null >"$T/out$i" 2>"$T/err$i" &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do if wait "$i"; then won=$((won + 1)); fi; done
+	is $won 1
+	is "$(status)" created
+}
+
 # --- kill, delete ----------------------------------------------------------------------
 
 test_kill_texts() {
@@ -221,6 +284,17 @@ test_list_json() {
 test_list_of_none() {
 	is "$(rt list -q)" ''
 	matches "$(rt list --format json)" '^(null|\[\])$'
+}
+test_list_of_every_status() {
+	script 'exec sleep 1000'
+	create
+	quiet rt run -d --bundle "$B" "$ID-2"
+	quiet rt run -d --bundle "$B" "$ID-3"
+	quiet rt pause "$ID-2"
+	quiet rt kill "$ID-3" KILL
+	becomes stopped "$ID-3"
+	is "$(rt list --format json | jq -c 'map(.status) | sort')" '["created","paused","stopped"]'
+	is "$(rt list --format json | jq -c 'map(select(.status == "stopped"))[0].pid')" 0
 }
 test_list_bad_format_fails() { fails rt list --format xml; }
 test_ps_json_is_a_bare_array() {

@@ -100,7 +100,7 @@ test_destination_link_stays_inside() {
 	mounted /data/link tmpfs tmpfs
 	create
 	[ -z "$(ls -A "$T/outside")" ]
-	! grep " $T/outside " /proc/self/mountinfo
+	never grep " $T/outside " /proc/self/mountinfo
 	grep -q " $T/outside " "/proc/$(field pid)/mountinfo"
 }
 test_destination_dots_stay_inside() {
