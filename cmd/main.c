@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -208,6 +209,9 @@ int main(int argc, char **argv)
 	struct err e = { 0 };
 
 	fill_standard_descriptors();
+	/* A caller that ignores it would have our children reaped by the kernel, and their ends
+	 * lost. */
+	(void)signal(SIGCHLD, SIG_DFL);
 
 	int status = run_line(&g, argc, argv);
 

@@ -109,6 +109,7 @@ static int print_table(const struct invocation *in, const pid_t *pids, size_t n,
 		return err_set(e, errno, "read from ps");
 	(void)fd_take(&reader);
 	int r = filter_ps(out, pids, n, e);
+	file_drop(&out); /* else it could wait for us to read, as we do for its end */
 	if (waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 127)
 		return err_set(e, 0,
 			       "there is no ps(1) on this host: install procps, or use "

@@ -2,6 +2,7 @@
 /* nfrun (the parent) forks a helper that enters the container's cgroup and namespaces and clones
  * the process from there, as nfrun's own child; the helper is gone before the process execs. */
 #include "runtime/attach.h"
+#include "runtime/attach_parts.h"
 #include "cgroups/cgroup.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/scope.h"
@@ -18,6 +19,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdnoreturn.h>
@@ -209,35 +211,6 @@ static noreturn void helper_main(struct entry *in)
 
 /* --- in the parent --- */
 
-/* Those that are not ours already: one's own user namespace cannot be entered again, and the others
- * need no privilege that a caller may lack. */
-static int namespaces_to_enter(pid_t pid, int *wanted, struct err *e)
-{
-	static const struct {
-		const char *name;
-		int type;
-	} all[] = {
-		{ "user", CLONE_NEWUSER }, { "mnt", CLONE_NEWNS },        { "pid", CLONE_NEWPID },
-		{ "net", CLONE_NEWNET },   { "uts", CLONE_NEWUTS },       { "ipc", CLONE_NEWIPC },
-		{ "time", CLONE_NEWTIME }, { "cgroup", CLONE_NEWCGROUP },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
-		char theirs[48], ours[32];
-		struct stat a, b;
-
-		snprintf(theirs, sizeof theirs, "/proc/%d/ns/%s", pid, all[i].name);
-		snprintf(ours, sizeof ours, "/proc/self/ns/%s", all[i].name);
-		if (stat(ours, &b) < 0)
-			continue; /* this kernel has none */
-		if (stat(theirs, &a) < 0)
-			return err_tell(e, ESRCH, "container not running");
-		if (a.st_ino != b.st_ino)
-			*wanted |= all[i].type;
-	}
-	return 0;
-}
-
 /* Needs the host's /proc and privileges. */
 static int set_outside(const struct entry *in, pid_t pid, struct err *e)
 {
@@ -337,18 +310,32 @@ static int tell_caller(const struct entry *in, int pidfd, struct err *e)
 	return pid < 0 ? -1 : pid_file_write(a->pid_file, pid, e);
 }
 
+enum { FAILED_EXIT_MS = 2000 };
+
+/* What has failed ends by itself, with the exit code that says why; what does not is killed. */
+static int end_of(int pidfd, int timeout_ms)
+{
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+	struct err ignored = { 0 };
+
+	if (poll(&p, 1, timeout_ms) <= 0)
+		(void)pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
+	return spawn_status(pidfd, &ignored);
+}
+
 static int run(struct entry *in, int *status, struct err *e)
 {
 	scoped_fd int pidfd = -1, master = -1;
-	struct err ignored;
 
 	if (start(in, &pidfd, &master, e) < 0) {
 		if (pidfd >= 0)
-			*status = spawn_status(pidfd, &ignored);
+			*status = end_of(pidfd, FAILED_EXIT_MS);
 		return -1;
 	}
-	if (tell_caller(in, pidfd, e) < 0)
+	if (tell_caller(in, pidfd, e) < 0) { /* it runs, for nobody */
+		(void)end_of(pidfd, 0);
 		return -1;
+	}
 	if (in->a->detach) {
 		*status = 0;
 		return 0;
@@ -388,8 +375,11 @@ int attach_run(const struct attach *a, int *status, struct err *e)
 		return -1;
 
 	struct entry in = { .a = a, .cgroup = cgroup, .init = init };
-	if (namespaces_to_enter(a->rec->init.pid, &in.wanted, e) < 0)
+	if (attach_namespaces(a->rec->init.pid, &in.wanted, e) < 0)
 		return -1;
+	/* By number; that it still lives shows that they were its own. */
+	if (!proc_id_alive(&a->rec->init))
+		return err_tell(e, ESRCH, "container not running");
 	in.userns = in.wanted & CLONE_NEWUSER;
 	console_signals(&taken);
 	sigprocmask(SIG_BLOCK, &taken, &before); /* process_become unblocks them there */

@@ -159,20 +159,23 @@ static int find_program(struct init *in, struct err *e)
 	return process_find_program(&in->c->spec->process, &in->program, e);
 }
 
-/* `start` of another process connects; from then on it is told what fails. */
+/* `start` of another process connects, and sends its word once the record says so; from then on it
+ * is told what fails. One that goes away before that has not started anything. */
 static int accept_start(struct init *in, struct err *e)
 {
-	scoped_fd int conn = -1;
-
 	fd_drop(&in->sock);
-	do
-		conn = accept4(in->c->listener, NULL, NULL, SOCK_CLOEXEC);
-	while (conn < 0 && (errno == EINTR || errno == ECONNABORTED));
-	if (conn < 0)
-		return err_set(e, errno, "wait for start");
-	in->sock = fd_take(&conn);
-	fd_drop(&in->c->listener);
-	return 0;
+	for (;;) {
+		scoped_fd int conn = accept4(in->c->listener, NULL, NULL, SOCK_CLOEXEC);
+		struct err gone = { 0 };
+
+		if (conn < 0 && errno != EINTR && errno != ECONNABORTED)
+			return err_set(e, errno, "wait for start");
+		if (conn < 0 || stage_await(conn, STAGE_START, NULL, NULL, -1, &gone) < 0)
+			continue;
+		in->sock = fd_take(&conn);
+		fd_drop(&in->c->listener);
+		return 0;
+	}
 }
 
 static int await_start(struct init *in, struct err *e)

@@ -14,6 +14,7 @@
 #include <stdnoreturn.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 enum { JOINS_MAX = 8 };
@@ -139,7 +140,11 @@ static void joiner_main(const struct spec *s, const struct clone_args *args, int
 	struct joining j = { .spec = s };
 	struct err e = { 0 }, lost = { 0 };
 
-	if (s->n_joins > JOINS_MAX)
+	/* From here on who is in those namespaces may see us: it is to find nothing
+	 * (CVE-2016-9962). What is cloned from here inherits it. */
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		err_set(&e, errno, "hide from ptrace");
+	else if (s->n_joins > JOINS_MAX)
 		err_set(&e, 0, "more than %d namespaces to join", JOINS_MAX);
 	else if (open_namespaces(&j, &e) == 0 && enter_namespaces(&j, &e) == 0 &&
 		 make_time_namespace(s, &e) == 0 && clone_from_here(s, args, sock, &e) == 0)

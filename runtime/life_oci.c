@@ -174,7 +174,8 @@ static int step_created(struct container *c, struct err *e)
 {
 	c->rec.status = STATUS_CREATED;
 	c->rec.supervisor = (struct proc_id){ 0 };
-	return record_save(c->dir_fd, &c->rec, e);
+	/* `run` is about to say "running"; until then its own process stands for the container */
+	return c->how->wait_outside ? record_save(c->dir_fd, &c->rec, e) : 0;
 }
 
 static const struct step life[] = {

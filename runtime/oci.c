@@ -56,9 +56,11 @@ static int read_config(const struct oci_create *how, struct making *m, struct er
 static int clear_half_made(const char *root, const char *id, struct container *c, struct err *e)
 {
 	if (c->rec.id && c->rec.status != STATUS_CREATING)
-		return err_tell(e, EEXIST, "container with id %s exists already", id);
-	if (!c->rec.id)
+		return err_tell(e, EEXIST, "container with given ID already exists: %s", id);
+	if (!c->rec.id) {
+		c->fresh = true; /* nothing of it is anybody's: it goes if this fails */
 		return 0;
+	}
 	if (life_delete(c, e) < 0)
 		return -1;
 	container_close(c);
@@ -179,7 +181,8 @@ int oci_prepare(const struct oci_create *how, struct making *m, struct err *e)
 {
 	if (check_id(m->id, e) < 0 || read_config(how, m, e) < 0)
 		return -1;
-	if (!spec_has_ns(m->spec, CLONE_NEWUSER) && selfexe_again(e) < 0)
+	/* In a user namespace, too: its maps may have in them who owns this program's file. */
+	if (selfexe_again(e) < 0)
 		return -1;
 	return process_keep_fds(how->preserve_fds, &m->spec->process.env, &m->how.first_fd, e);
 }
@@ -216,6 +219,8 @@ static int refuse_status(enum oci_status s, struct err *e)
 		return 0;
 	if (s == OCI_STOPPED)
 		return err_set(e, 0, "cannot start a container that has stopped");
+	if (s == OCI_RUNNING)
+		return err_set(e, 0, "cannot start an already running container");
 	return err_set(e, 0, "cannot start a container that is %s", oci_status_name(s));
 }
 
@@ -251,7 +256,8 @@ static int start(struct container *c, struct err *e)
 	if (c->spec->process.args.n == 0 && !c->spec->own_init)
 		return err_set(e, 0, "the configuration has no process to start: add /process");
 	conn = start_socket_connect(c, e);
-	if (conn < 0 || oci_mark_running(c, e) < 0 || stage_await_exec(conn, e) < 0)
+	if (conn < 0 || oci_mark_running(c, e) < 0 ||
+	    stage_send(conn, STAGE_START, NULL, NULL, 0, e) < 0 || stage_await_exec(conn, e) < 0)
 		return -1;
 	(void)unlinkat(c->dir_fd, "start", 0); /* it has served; delete takes what is left */
 	return oci_poststart(c, e);

@@ -165,7 +165,7 @@ static void thaw_for_kill(struct container *c)
 		(void)cgroup_freeze(c->cgroup, false, FREEZE_TIMEOUT_MS, &ignored);
 }
 
-static int kill_locked(struct container *c, int signal, bool all, struct err *e)
+static int send_signal(struct container *c, int signal, bool all, struct err *e)
 {
 	enum oci_status status = oci_status_of(&c->rec);
 
@@ -183,11 +183,23 @@ static int kill_locked(struct container *c, int signal, bool all, struct err *e)
 	return 0;
 }
 
+/* Without the lock, which `start` holds as long as a hook may take: a pid with its start time
+ * cannot be anybody else's. */
+static int open_unlocked(const char *root, const char *id, struct container *c, struct err *e)
+{
+	c->root = root;
+	c->id = id;
+	c->dir_fd = vnf_log_dir(root, id, e);
+	if (c->dir_fd < 0 || load_unlocked(c->dir_fd, &c->rec, e) < 0)
+		return -1;
+	return c->rec.vnf ? err_set(e, 0, "is a VNF") : 0;
+}
+
 int oci_kill(const char *root, const char *id, int signal, bool all, struct err *e)
 {
 	scoped(container_close) struct container c = CONTAINER_NONE;
 
-	return oci_open(root, id, &c, e) < 0 ? -1 : kill_locked(&c, signal, all, e);
+	return open_unlocked(root, id, &c, e) < 0 ? -1 : send_signal(&c, signal, all, e);
 }
 
 /* --- delete --- */
@@ -216,9 +228,22 @@ static int delete_locked(struct container *c, bool force, struct strs *warnings,
 	return 0;
 }
 
+/* So that who holds the lock, waiting for it, gives up. */
+static void kill_first(const char *root, const char *id)
+{
+	scoped(container_close) struct container c = CONTAINER_NONE;
+	struct err ignored = { 0 };
+
+	if (open_unlocked(root, id, &c, &ignored) == 0)
+		(void)signal_init(&c, SIGKILL, &ignored);
+}
+
 int oci_delete(const char *root, const char *id, bool force, struct strs *warnings, struct err *e)
 {
 	scoped(container_close) struct container c = CONTAINER_NONE;
+
+	if (force)
+		kill_first(root, id);
 
 	if (oci_open(root, id, &c, e) < 0)
 		return force && e->code == ENOENT && oci_is_id(id) ? 0 : -1;
@@ -320,7 +345,7 @@ int oci_pids(const char *root, const char *id, pid_t **pids, size_t *n, struct e
 {
 	scoped(container_close) struct container c = CONTAINER_NONE;
 
-	if (oci_open(root, id, &c, e) < 0)
+	if (open_unlocked(root, id, &c, e) < 0)
 		return -1;
 	if (oci_status_of(&c.rec) == OCI_STOPPED)
 		return not_running(e);

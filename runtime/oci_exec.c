@@ -106,6 +106,10 @@ static void complete_process(const struct spec *s, struct spec_process *p)
 		p->apparmor = str_dup(s->process.apparmor);
 	if (!p->selinux)
 		p->selinux = str_dup(s->process.selinux);
+	if (!p->has_oom_score_adj) {
+		p->has_oom_score_adj = s->process.has_oom_score_adj;
+		p->oom_score_adj = s->process.oom_score_adj;
+	}
 	if (p->n_rlimits > 0 || s->process.n_rlimits == 0)
 		return;
 	p->rlimits = mem_alloc(s->process.n_rlimits * sizeof *p->rlimits);
@@ -196,7 +200,7 @@ static int exec_in(const char *root, const char *id, const struct oci_exec *how,
 	if (look(root, id, how, &x, e) < 0)
 		return -1;
 	bool userns = spec_has_ns(x.spec, CLONE_NEWUSER);
-	if (!userns && selfexe_again(e) < 0)
+	if (selfexe_again(e) < 0)
 		return -1;
 	if (find_process(how, &x, &said->problems, e) < 0 || process_lsm_check(&x.process, e) < 0 ||
 	    open_sockets(how, &x, e) < 0 ||
