@@ -206,6 +206,21 @@ test_one_id_in_parallel_is_one_container() {
 	is "$(status)" created
 }
 
+test_closed_standard_streams() {
+	script 'probe fds >/data/fds'
+	rt run --bundle "$B" "$ID" <&- >&- 2>&-
+	matches "$(cat "$ROOTFS/data/fds")" '^(0 )?1 (2 )?$'
+}
+test_ignored_signals_are_not_inherited() {
+	trap '' USR1 USR2 PIPE
+	inside 'grep SigIgn /proc/self/status'
+	is $((0x$(cut -f2 <<<"$OUT") & (1 << 9 | 1 << 11 | 1 << 12))) 0
+	rt delete --force "$ID" 2>/dev/null || true
+	inside 'grep SigBlk /proc/self/status'
+	is "$OUT" $'SigBlk:\t0000000000000000'
+}
+test_the_process_leads_its_session() { up; is "$(awk '{ print $6 }' "/proc/$PID/stat")" "$PID"; }
+
 # --- kill, delete ----------------------------------------------------------------------
 
 test_kill_texts() {
@@ -228,6 +243,17 @@ test_kill_of_a_paused_container() {
 	quiet rt kill "$ID" KILL
 	quiet rt resume "$ID" || true
 	becomes stopped
+}
+test_delete_ends_what_is_left_without_a_pid_namespace() {
+	without_ns pid
+	up 'sleep 1001 & sleep 1002 & exit 0'
+	becomes stopped
+	local p left
+	left=$(cat $(groups_named "$ID" | sed 's|$|/cgroup.procs|') | sort -u)
+	[ -n "$left" ]
+	quiet rt delete "$ID" || quiet rt delete --force "$ID"
+	is "$(groups_named "$ID")" ''
+	for p in $left; do eventually ends "$p"; done
 }
 test_delete_f() { up; quiet rt delete -f "$ID"; fails rt state "$ID"; }
 
@@ -333,11 +359,13 @@ test_events_stream() {
 }
 test_events_oom() {
 	config '.linux.resources = {memory: {limit: 16777216, swap: 16777216}}'
-	up 'sleep 1; probe hog 64; exec sleep 1000'
-	"$RT" --root "$STATE" events "$ID" >"$T/out" 2>"$T/err" &
+	up 'until test -e /tmp/go; do sleep 0.1; done; probe hog 64; exec sleep 1000'
+	"$RT" --root "$STATE" events --interval 1s "$ID" >"$T/out" 2>"$T/err" &
 	local pid=$!
+	eventually test -s "$T/out" # it listens by now
+	touch "$ROOTFS/tmp/go"
 	oom() { grep -q '"type":"oom"' "$T/out"; }
-	eventually oom || { cat "$T/err" "$T/out"; kill $pid; return 1; }
+	eventually oom || { cut -c1-200 "$T/err" "$T/out"; kill $pid; return 1; }
 	kill $pid
 }
 test_events_of_a_stopped_container_fails() { up 'exit 0'; becomes stopped; fails rt events --stats "$ID"; }
