@@ -314,6 +314,12 @@ test_a_timeout_ends_the_hook() {
 	[ $((EPOCHSECONDS - begin)) -lt 10 ]
 	never pgrep -f '^sleep 100$'
 }
+test_a_timeout_ends_what_the_hook_started() {
+	hook createRuntime 'sleep 1234 & sleep 1235' '.'
+	config '.hooks.createRuntime[0].timeout = 1'
+	refused
+	eventually never pgrep -f '^sleep 123[45]$'
+}
 test_a_hook_in_time_is_fine() {
 	hook createRuntime 'cat >/dev/null; sleep 0.2' '.'
 	config '.hooks.createRuntime[0].timeout = 20'
