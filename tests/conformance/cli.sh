@@ -231,6 +231,14 @@ test_kill_texts() {
 	fails rt kill "$ID" TERM
 	has "$ERR" 'container not running'
 }
+test_kill_0_asks_whether_it_is_there() {
+	up
+	quiet rt kill "$ID" 0
+	is "$(status)" running
+	quiet rt kill "$ID" KILL
+	becomes stopped
+	fails rt kill "$ID" 0
+}
 test_kill_all_of_a_stopped_container_succeeds() {
 	up 'exit 0'
 	becomes stopped
