@@ -3,6 +3,8 @@
 #include "runtime/base/scope.h"
 #include "runtime/oci.h"
 
+#include <string.h>
+
 struct kill_options {
 	bool all;
 };
@@ -12,7 +14,10 @@ static int run(const struct invocation *in, struct err *e)
 	const struct kill_options *o = in->options;
 	int signal = SIGTERM;
 
-	if (in->argc > 1 && opt_signal(in->argv[1], &signal, e) < 0) {
+	/* 0, as with kill(2): only whether it is there to be sent one */
+	if (in->argc > 1 && strcmp(in->argv[1], "0") == 0) {
+		signal = 0;
+	} else if (in->argc > 1 && opt_signal(in->argv[1], &signal, e) < 0) {
 		err_wrap(e, "'%s'", in->argv[1]);
 		return RUN_USAGE;
 	}

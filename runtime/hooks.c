@@ -126,6 +126,7 @@ static void become(const struct running *r, const char *cwd)
 	const int std[] = { move_up(r->input), move_up(r->ends[0]), move_up(r->ends[1]) };
 
 	default_signals();
+	(void)setpgid(0, 0); /* a group, so that a time-out ends all of it */
 	for (int i = 0; i <= STDERR_FILENO; i++)
 		if (dup2(std[i], i) < 0)
 			return;
@@ -234,6 +235,7 @@ static void follow(struct running *r)
 		n = poll(p, OUTPUTS + 1, ms_left(deadline));
 		if (n == 0 || (n < 0 && errno != EINTR)) {
 			r->late = n == 0;
+			(void)kill(-r->pid, SIGKILL); /* not waited for yet: nobody else's group */
 			(void)pidfd_send_signal(r->pidfd, SIGKILL, NULL, 0);
 			return;
 		}

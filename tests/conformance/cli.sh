@@ -143,6 +143,84 @@ test_create_killed_at_any_moment_is_deletable() {
 	done
 }
 
+test_pidfd_socket() {
+	"$RT" create --help | grep -q pidfd-socket || skip 'no --pidfd-socket in this runtime'
+	mkdir -p "$T/pidfd"
+	python3 "$HERE/console.py" "$T/s" "$T/pidfd" >"$T/pidfd/log" 2>&1 &
+	eventually test -S "$T/s"
+	script 'exec sleep 1000'
+	create --pidfd-socket "$T/s"
+	eventually test -s "$T/pidfd/fds"
+	is "$(cat "$T/pidfd/fds")" '1 1'
+}
+test_a_pid_file_that_cannot_be_written_is_an_error() {
+	script 'exec sleep 1000'
+	fails rt create --pid-file "$T/no/such/dir/pid" --bundle "$B" "$ID"
+	fails rt state "$ID"
+	is "$(groups_named "$ID")" ''
+}
+test_a_bundle_by_a_link() {
+	ln -s "$B" "$T/link"
+	script 'exec sleep 1000'
+	quiet rt create --bundle "$T/link" "$ID"
+	matches "$(field bundle)" "^($B|$T/link)$"
+	start
+	becomes running
+}
+test_a_long_id() {
+	local id
+	id=$ID-$(printf '%0100d' 0)
+	script 'exec sleep 1000'
+	quiet rt create --bundle "$B" "$id"
+	quiet rt start "$id"
+	is "$(status "$id")" running
+	quiet rt exec "$id" true
+	quiet rt delete --force "$id"
+}
+test_eight_in_parallel() {
+	local i pids=()
+	script 'exec sleep 1000'
+	for i in 1 2 3 4 5 6 7 8; do
+		rt run -d --bundle "$B" "$ID-$i" </dev/null >"$T/out$i" 2>"$T/err$i" &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do wait "$i" || { cat "$T"/err*; return 1; }; done
+	is "$(rt list -q | wc -l)" 8
+	pids=()
+	for i in 1 2 3 4 5 6 7 8; do
+		rt delete --force "$ID-$i" </dev/null >"$T/out$i" 2>"$T/err$i" &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do wait "$i" || { cat "$T"/err*; return 1; }; done
+	is "$(rt list -q)" ''
+}
+test_one_id_in_parallel_is_one_container() {
+	local i pids=() won=0
+	script 'exec sleep 1000'
+	for i in 1 2 3 4; do
+		rt create --bundle "$B" "$ID" </dev/null >"$T/out$i" 2>"$T/err$i" &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do if wait "$i"; then won=$((won + 1)); fi; done
+	is $won 1
+	is "$(status)" created
+}
+
+test_closed_standard_streams() {
+	script 'probe fds >/data/fds'
+	rt run --bundle "$B" "$ID" <&- >&- 2>&-
+	matches "$(cat "$ROOTFS/data/fds")" '^(0 )?1 (2 )?$'
+}
+test_ignored_signals_are_not_inherited() {
+	trap '' USR1 USR2 PIPE
+	inside 'grep SigIgn /proc/self/status'
+	is $((0x$(cut -f2 <<<"$OUT") & (1 << 9 | 1 << 11 | 1 << 12))) 0
+	rt delete --force "$ID" 2>/dev/null || true
+	inside 'grep SigBlk /proc/self/status'
+	is "$OUT" $'SigBlk:\t0000000000000000'
+}
+test_the_process_leads_its_session() { up; is "$(awk '{ print $6 }' "/proc/$PID/stat")" "$PID"; }
+
 # --- kill, delete ----------------------------------------------------------------------
 
 test_kill_texts() {
@@ -152,6 +230,14 @@ test_kill_texts() {
 	becomes stopped
 	fails rt kill "$ID" TERM
 	has "$ERR" 'container not running'
+}
+test_kill_0_asks_whether_it_is_there() {
+	up
+	quiet rt kill "$ID" 0
+	is "$(status)" running
+	quiet rt kill "$ID" KILL
+	becomes stopped
+	fails rt kill "$ID" 0
 }
 test_kill_all_of_a_stopped_container_succeeds() {
 	up 'exit 0'
@@ -165,6 +251,17 @@ test_kill_of_a_paused_container() {
 	quiet rt kill "$ID" KILL
 	quiet rt resume "$ID" || true
 	becomes stopped
+}
+test_delete_ends_what_is_left_without_a_pid_namespace() {
+	without_ns pid
+	up 'sleep 1001 & sleep 1002 & exit 0'
+	becomes stopped
+	local p left
+	left=$(cat $(groups_named "$ID" | sed 's|$|/cgroup.procs|') | sort -u)
+	[ -n "$left" ]
+	quiet rt delete "$ID" || quiet rt delete --force "$ID"
+	is "$(groups_named "$ID")" ''
+	for p in $left; do eventually ends "$p"; done
 }
 test_delete_f() { up; quiet rt delete -f "$ID"; fails rt state "$ID"; }
 
@@ -222,6 +319,17 @@ test_list_of_none() {
 	is "$(rt list -q)" ''
 	matches "$(rt list --format json)" '^(null|\[\])$'
 }
+test_list_of_every_status() {
+	script 'exec sleep 1000'
+	create
+	quiet rt run -d --bundle "$B" "$ID-2"
+	quiet rt run -d --bundle "$B" "$ID-3"
+	quiet rt pause "$ID-2"
+	quiet rt kill "$ID-3" KILL
+	becomes stopped "$ID-3"
+	is "$(rt list --format json | jq -c 'map(.status) | sort')" '["created","paused","stopped"]'
+	is "$(rt list --format json | jq -c 'map(select(.status == "stopped"))[0].pid')" 0
+}
 test_list_bad_format_fails() { fails rt list --format xml; }
 test_ps_json_is_a_bare_array() {
 	up 'sleep 1001 & exec sleep 1002'
@@ -259,11 +367,13 @@ test_events_stream() {
 }
 test_events_oom() {
 	config '.linux.resources = {memory: {limit: 16777216, swap: 16777216}}'
-	up 'sleep 1; probe hog 64; exec sleep 1000'
-	"$RT" --root "$STATE" events "$ID" >"$T/out" 2>"$T/err" &
+	up 'until test -e /tmp/go; do sleep 0.1; done; probe hog 64; exec sleep 1000'
+	"$RT" --root "$STATE" events --interval 1s "$ID" >"$T/out" 2>"$T/err" &
 	local pid=$!
+	eventually test -s "$T/out" # it listens by now
+	touch "$ROOTFS/tmp/go"
 	oom() { grep -q '"type":"oom"' "$T/out"; }
-	eventually oom || { cat "$T/err" "$T/out"; kill $pid; return 1; }
+	eventually oom || { cut -c1-200 "$T/err" "$T/out"; kill $pid; return 1; }
 	kill $pid
 }
 test_events_of_a_stopped_container_fails() { up 'exit 0'; becomes stopped; fails rt events --stats "$ID"; }

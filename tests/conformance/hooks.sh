@@ -34,10 +34,10 @@ test_all_hooks_at_their_places() {
 	eventually grep -q program "$T/log"
 	is "$(log | tr ' ' '\n' | head -n 4 | tail -n 1)" startContainer
 	grep -q poststart "$T/log"
-	! grep -q poststop "$T/log"
+	never grep -q poststop "$T/log"
 	quiet rt kill "$ID" KILL
 	becomes stopped
-	! grep -q poststop "$T/log"
+	never grep -q poststop "$T/log"
 	quiet rt delete "$ID"
 	is "$(log | awk '{ print $NF }')" poststop
 	is "$(log | wc -w)" 7
@@ -261,7 +261,7 @@ test_a_failing_startContainer_hook_is_the_end() {
 	fails rt start "$ID"
 	sleep 0.2
 	hasnt "$(log)" program
-	! is_status running
+	never is_status running
 }
 # An error as of specification 1.3; a warning before.
 test_a_failing_poststart_hook_is_an_error() {
@@ -272,7 +272,7 @@ test_a_failing_poststart_hook_is_an_error() {
 	PID=$(field pid)
 	fails rt start "$ID"
 	eventually ends "$PID"
-	! is_status running
+	never is_status running
 }
 test_a_failing_poststop_hook_is_a_warning() {
 	logged
@@ -312,7 +312,13 @@ test_a_timeout_ends_the_hook() {
 	local begin=$EPOCHSECONDS
 	refused
 	[ $((EPOCHSECONDS - begin)) -lt 10 ]
-	! pgrep -f '^sleep 100$'
+	never pgrep -f '^sleep 100$'
+}
+test_a_timeout_ends_what_the_hook_started() {
+	hook createRuntime 'sleep 1234 & sleep 1235' '.'
+	config '.hooks.createRuntime[0].timeout = 1'
+	refused
+	eventually never pgrep -f '^sleep 123[45]$'
 }
 test_a_hook_in_time_is_fine() {
 	hook createRuntime 'cat >/dev/null; sleep 0.2' '.'

@@ -133,6 +133,13 @@ hasnt() { [[ $1 != *"$2"* ]] || { echo "${3:+$3: }'$2' in '$1'"; return 1; }; }
 matches() { # TEXT RE
 	grep -Eq -e "$2" <<<"$1" || { echo "/$2/ does not match '$1'"; return 1; }
 }
+# "! CMD" would not end a test under set -e.
+never() { # CMD...: fails
+	if "$@"; then
+		echo "it should not be: $*"
+		return 1
+	fi
+}
 eventually() { # CMD...: within 5 s
 	local i
 	for ((i = 0; i < 100; i++)); do
@@ -177,7 +184,8 @@ need_controller() {
 		grep -q "[,:]$1[,:]" /proc/self/cgroup
 	fi || skip "no $1 controller here"
 }
-groups_named() { find /sys/fs/cgroup -depth -type d -path "*$1*" 2>/dev/null; }
+# Other tests' groups may go while find looks.
+groups_named() { find /sys/fs/cgroup -depth -type d -path "*$1*" 2>/dev/null || true; }
 
 # --- running ---------------------------------------------------------------------------
 

@@ -120,10 +120,10 @@ test_create_error_leaves_nothing() {
 	args /bin/sh
 	mounted /data bind "$T/is-not-there" rbind
 	refused
-	[ -z "$(ls -A "$STATE" 2>/dev/null)" ] || ! find "$STATE" -name "*$ID*" | grep .
+	is "$(find "$STATE" -name "*$ID*" 2>/dev/null || true)" ''
 	after() { [ "$(ls /proc | grep -c '^[0-9]')" -le "$before" ]; }
 	eventually after
-	! grep "$B" /proc/self/mountinfo
+	never grep "$B" /proc/self/mountinfo
 }
 test_create_error_frees_the_id() {
 	mounted /data bind "$T/is-not-there" rbind
@@ -310,7 +310,7 @@ test_delete_undoes_create() {
 	fails rt state "$ID"
 	is "$(groups_named "$ID")" ''
 	[ -z "$(find "$STATE" -name "*$ID*")" ]
-	! grep "$B" /proc/self/mountinfo
+	never grep "$B" /proc/self/mountinfo
 }
 test_delete_leaves_what_others_made() {
 	mkdir "$T/data"
@@ -321,7 +321,8 @@ test_delete_leaves_what_others_made() {
 	up
 	quiet rt delete --force "$ID"
 	is "$(cat "$T/data/file")" mine
-	[ -e "$B/config.json" ] && [ -e "$ROOTFS/bin/sh" ]
+	[ -e "$B/config.json" ]
+	[ -e "$ROOTFS/bin/sh" ]
 	ip netns exec "$PREFIX-$COUNT" true
 	ip netns del "$PREFIX-$COUNT"
 }

@@ -17,7 +17,7 @@ test_a_device_is_moved() {
 	up
 	in_exec "ls /sys/class/net"
 	has "$OUT" "$DEV"
-	! on_host
+	never on_host
 	unpair
 }
 test_a_device_is_renamed() {
@@ -27,7 +27,7 @@ test_a_device_is_renamed() {
 	in_exec "ls /sys/class/net"
 	has "$OUT" eth0
 	hasnt "$OUT" "$DEV"
-	! on_host
+	never on_host
 	unpair
 }
 test_it_is_up() {
@@ -45,7 +45,7 @@ test_it_is_there_at_create() {
 	script 'exec sleep 1000'
 	create
 	PID=$(field pid)
-	! on_host
+	never on_host
 	nsenter -t "$PID" -n ip link show "$DEV" >/dev/null
 	unpair
 }

@@ -95,6 +95,24 @@ test_required_and_absent() {
 		'.linux.uidMappings = [{containerID: 0, size: 1}]' '.linux.resources.blockIO.weightDevice = [{major: 8, minor: 0}]' \
 		'.linux.resources.rdma = {mlx5_1: {}}'
 }
+test_nul_in_text_is_refused() { sed -i 's|"sh"|"a\\u0000b"|' "$B/config.json"; grep -q u0000 "$B/config.json"; refused; }
+test_big_numbers() {
+	args echo ok
+	config '.linux.resources.memory.limit = 1'
+	sed -i -E 's/"limit": 1(,|$)/"limit": 9223372036854771712\1/' "$B/config.json"
+	grep -q 9223372036854771712 "$B/config.json"
+	runs || { cat "$T/err"; return 1; }
+}
+test_a_big_environment() {
+	config '.process.env += [range(200) | "V\(.)=" + ("x" * 500)]'
+	inside 'env | grep -c ^V'
+	is "$OUT" 200
+}
+test_many_mounts() {
+	config '.mounts += [range(100) | {destination: "/data/m\(.)", type: "tmpfs", source: "tmpfs", options: ["size=4k"]}]'
+	inside 'grep -c " /data/m" /proc/self/mountinfo'
+	is "$OUT" 100
+}
 test_errors_name_the_place() {
 	config '.process.cwd = "relative"'
 	refused cwd
