@@ -146,6 +146,18 @@ int cgroup_clone_fd(struct cgroup *c, struct err *e)
 	return c->clone_fd;
 }
 
+int cgroup_clone_fd_of(struct cgroup *c, pid_t pid, struct err *e)
+{
+	const struct part *p = part_v2(c);
+	scoped_str char *dir = p ? tree_find(p->dir, pid) : NULL;
+
+	if (!dir)
+		return err_set(e, 0, "process %d is not below this group", pid);
+	fd_drop(&c->clone_fd);
+	c->clone_fd = fs_open_at(AT_FDCWD, dir, O_PATH | O_DIRECTORY, 0, e);
+	return c->clone_fd;
+}
+
 int cgroup_open_entries(struct cgroup *c, bool with_v2, struct err *e)
 {
 	for (size_t i = 0; i < c->n; i++) {

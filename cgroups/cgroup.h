@@ -58,6 +58,10 @@ int cgroup_update(struct cgroup *c, const struct cgroup_limits *l, struct err *e
  * "app"). -1 with E->code 0 where there is no v2 part; -1 with a code when it failed. The
  * descriptor stays the group's. */
 int cgroup_clone_fd(struct cgroup *c, struct err *e);
+/* The same for the group below it that PID is in now. For a container that has handed controllers
+ * on to groups of its own: then its own group takes no process any more (EBUSY; cgroup v2, "No
+ * Internal Process Constraint"). */
+int cgroup_clone_fd_of(struct cgroup *c, pid_t pid, struct err *e);
 /* v1: the calling, single-threaded process enters every v1 part by writing 0 to tasks, which spares
  * the kernel's global lock: 20 us, where a pid written to cgroup.procs takes an RCU grace period
  * (11 ms seen). WITH_V2 is for a process that CLONE_INTO_CGROUP did not put there; it costs that

@@ -115,6 +115,29 @@ int tree_pids(const char *dir, struct pids *out, struct err *e)
 	return 0;
 }
 
+char *tree_find(const char *dir, pid_t pid)
+{
+	scoped_strs struct strs below = { 0 };
+	scoped_str char *file = str_printf("%s/cgroup.procs", dir), *text = NULL;
+	scoped(pids_drop) struct pids own = { 0 };
+	struct err gone = { 0 };
+
+	if (fs_read_at(AT_FDCWD, file, &text, NULL, &gone) == 0)
+		pids_parse(&own, text);
+	for (size_t i = 0; i < own.n; i++)
+		if (own.v[i] == pid)
+			return str_dup(dir);
+	if (tree_children(dir, &below, &gone) < 0)
+		return NULL;
+	for (size_t i = 0; i < below.n; i++) {
+		char *found = tree_find(below.v[i], pid);
+
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
 static int remove_tree(const char *dir, struct err *e)
 {
 	scoped_strs struct strs below = { 0 };

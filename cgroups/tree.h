@@ -27,6 +27,8 @@ struct pids {
 void pids_drop(struct pids *p);
 /* Append what is in DIR and below it; nothing when DIR is gone. */
 int tree_pids(const char *dir, struct pids *out, struct err *e);
+/* The group at or below DIR whose own process PID is; NULL: none. The caller frees. */
+char *tree_find(const char *dir, pid_t pid);
 void pids_sort(struct pids *p); /* and each but once */
 int pids_compare(const void *a, const void *b);
 /* "12, 13, 14 and 5 more" into OUT; returns OUT. */

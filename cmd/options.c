@@ -89,6 +89,21 @@ int opt_unsigned(const char *text, void *member, struct err *e)
 	return 0;
 }
 
+/* "RTMIN+3", "RTMAX-1": of systemd's own, which callers pass on by name. */
+static bool realtime_signal(const char *name, int *out)
+{
+	bool from_min = strncasecmp(name, "RTMIN", 5) == 0;
+	uint64_t n = 0;
+
+	if (!from_min && strncasecmp(name, "RTMAX", 5) != 0)
+		return false;
+	if (name[5] && (name[5] != (from_min ? '+' : '-') ||
+			!number_parse(name + 6, 0, (uint64_t)(SIGRTMAX - SIGRTMIN), &n)))
+		return false;
+	*out = from_min ? SIGRTMIN + (int)n : SIGRTMAX - (int)n;
+	return true;
+}
+
 int opt_signal(const char *text, void *member, struct err *e)
 {
 	const char *name = strncasecmp(text, "SIG", 3) == 0 ? text + 3 : text;
@@ -98,6 +113,8 @@ int opt_signal(const char *text, void *member, struct err *e)
 		*(int *)member = (int)number;
 		return 0;
 	}
+	if (realtime_signal(name, member))
+		return 0;
 	for (int s = 1; s < NSIG; s++) {
 		const char *known = sigabbrev_np(s);
 

@@ -273,6 +273,15 @@ static pid_t clone_helper(struct entry *in)
 		args.flags = CLONE_INTO_CGROUP;
 		args.cgroup = (unsigned)group;
 	}
+	pid_t pid = sys_clone3(&args);
+	if (pid >= 0 || errno != EBUSY || group < 0 || in->a->subgroup)
+		return pid;
+	group = cgroup_clone_fd_of(in->cgroup, in->a->rec->init.pid, &none);
+	if (group < 0) {
+		errno = EBUSY;
+		return -1;
+	}
+	args.cgroup = (unsigned)group;
 	return sys_clone3(&args);
 }
 

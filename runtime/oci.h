@@ -47,7 +47,7 @@ struct oci_create {
 };
 
 /* Make it, up to the state "created". The pid file appears, whole, when it is in its final group.
- * For a container without a user namespace the program is started again from a sealed copy first
+ * The program is started again from a sealed copy first
  * (selfexe.h): call it before anything is printed. */
 int oci_create(const char *root, const char *id, const struct oci_create *how,
 	       struct oci_words *said, struct err *e);

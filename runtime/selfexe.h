@@ -4,8 +4,9 @@
 
 /* Without a user namespace, root inside a container that may ptrace can reach the executable of a
  * process of ours through /proc/PID/exe, and write to the host's nfrun (CVE-2019-5736). So such a
- * process runs from a sealed copy in memory, memfd_create(2). With a user namespace it cannot: the
- * file is not its to write. */
+ * process runs from a sealed copy in memory, memfd_create(2). A VNF with a user namespace cannot,
+ * as its range of ids is nobody's; the maps of an OCI container may have in them who owns the file.
+ */
 
 #include "runtime/base/err.h"
 

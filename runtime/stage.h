@@ -19,6 +19,7 @@ enum stage {
 	STAGE_CONSOLE, /* child: here is my terminal's master */
 	STAGE_MOUNTED, /* OCI, child: the root is assembled, not entered */
 	STAGE_START,   /* OCI, parent: become the process */
+	STAGES
 };
 
 int stage_pair(int *ours, int *theirs, struct err *e); /* CLOEXEC */

@@ -517,6 +517,54 @@ test_exec_in_a_sub_group() {
 	has "$(group_of pids "$(cat "$T/pid")")" /sub
 }
 
+# A container that has handed controllers on takes no process in its own group any more.
+test_exec_where_the_container_has_groups_of_its_own() {
+	need_v2
+	up
+	local group
+	group=$(group_of pids)
+	mkdir "$group/init"
+	echo "$PID" >"$group/init/cgroup.procs"
+	echo +pids >"$group/cgroup.subtree_control"
+	in_exec 'echo inside'
+	is "$OUT" inside
+}
+test_exec_that_cannot_be_told_of_leaves_no_process() {
+	up
+	fails rt exec --detach --pid-file "$T/nowhere/pid" "$ID" sleep 4711
+	is "$(rt ps --format json "$ID" | jq length)" 1
+}
+test_exec_oom_score_is_the_containers() {
+	config '.process.oomScoreAdj = 321'
+	up
+	jq '.process | del(.oomScoreAdj) | .args = ["cat", "/proc/self/oom_score_adj"]' "$B/config.json" >"$T/process.json"
+	quiet rt exec --process "$T/process.json" "$ID"
+	is "$(cat "$T/out")" 321
+}
+test_ps_that_prints_no_pids_does_not_hang() {
+	up
+	fails rt ps "$ID" -eo args
+	has "$ERR" PID
+}
+test_a_caller_that_ignores_SIGCHLD_gets_the_exit_status() {
+	script 'exit 7'
+	local rc=0
+	python3 -c 'import os, signal, sys
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+os.execv(sys.argv[1], sys.argv[1:])' "$RT" --root "$STATE" run --bundle "$B" "$ID" </dev/null >/dev/null 2>&1 || rc=$?
+	is $rc 7
+}
+test_kill_by_the_name_of_a_realtime_signal() {
+	script 'trap "echo got it >/data/got; exit" 37; while :; do sleep 0.1; done'
+	config '.mounts += [{destination: "/data", type: "bind", source: "'"$T"'", options: ["bind"]}]'
+	create
+	start
+	sleep 0.3
+	quiet rt kill "$ID" SIGRTMIN+3
+	becomes stopped
+	[ -s "$T/got" ]
+}
+
 # --- checkpoint and restore: only where criu is ----------------------------------------------
 
 test_restore_takes_one_dash_no_subreaper() {

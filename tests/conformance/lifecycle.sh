@@ -239,6 +239,44 @@ test_killed_is_stopped() {
 	eventually ends "$PID"
 }
 test_exited_is_stopped() { up 'exit 5'; becomes stopped; }
+# nfrun's own: a start that is killed before the record says so has started nothing.
+test_start_killed_half_way_has_started_nothing() {
+	[ "$(basename "$(realpath "$RT")")" = nfrun ] || skip "nfrun's socket"
+	script 'touch /data/ran; exec sleep 1000'
+	config '.mounts += [{destination: "/data", type: "bind", source: "'"$T"'", options: ["bind"]}]'
+	create
+	(cd "$STATE/$ID" && python3 -c 'import socket
+s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+s.connect("start")')
+	sleep 0.3
+	is "$(status)" created
+	[ ! -e "$T/ran" ]
+	start
+	eventually test -e "$T/ran"
+}
+test_create_over_a_directory_that_a_killed_one_left() {
+	mkdir -p "$STATE/$ID"
+	config '.root.path = "/nonexistent"'
+	refused
+	[ ! -e "$STATE/$ID" ]
+}
+# kill and delete --force end what a hook holds up.
+held_up_by_a_hook() {
+	config '.hooks.startContainer = [{path: "/bin/sleep", args: ["sleep", "1000"]}]'
+	create
+	rt start "$ID" </dev/null >/dev/null 2>&1 &
+	sleep 0.5
+}
+test_kill_while_a_hook_hangs() {
+	held_up_by_a_hook
+	timeout 5 "$RT" --root "$STATE" kill "$ID" KILL
+	becomes stopped
+}
+test_delete_force_while_a_hook_hangs() {
+	held_up_by_a_hook
+	timeout 5 "$RT" --root "$STATE" delete --force "$ID"
+	[ ! -e "$STATE/$ID" ]
+}
 # A caller may be killed at any time, and the runtime with it.
 test_create_killed_at_any_moment_leaves_what_can_be_deleted() {
 	local i p

@@ -67,7 +67,9 @@ Test(words, signals_by_name_and_number)
 		{ "TERM", SIGTERM }, { "SIGTERM", SIGTERM }, { "sigusr1", SIGUSR1 },
 		{ "9", 9 },          { "64", 64 },           { "0", 0 },
 		{ "65", 0 },         { "TERMINATE", 0 },     { "", 0 },
-		{ "-9", 0 },
+		{ "-9", 0 },         { "SIGRTMIN+3", 37 },   { "rtmax-1", 63 },
+		{ "RTMIN", 34 },     { "RTMIN-1", 0 },       { "RTMIN+31", 0 },
+		{ "RTMIN+", 0 },     { "RTMAX", 64 },
 	};
 	char text[16];
 
