@@ -5,7 +5,6 @@
 cd /run || exit
 
 image=localhost/box:latest
-socket=/run/containerd/containerd.sock
 c() { ctr --timeout "$((30 * ${slow:-1}))s" "$@"; }
 # run [OPTION...] IMAGE ID [ARG...]
 run() { c run --runc-binary "$RUNTIME" --runc-root /run/tested "$@"; }
