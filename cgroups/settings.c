@@ -16,14 +16,11 @@ static void add(struct settings *s, const struct setting *it)
 
 void settings_add(struct settings *s, const char *dir, const char *file, const char *fmt, ...)
 {
-	char *text = NULL;
 	va_list ap;
 
 	va_start(ap, fmt);
-	int n = vasprintf(&text, fmt, ap);
+	char *text = str_vprintf(fmt, ap);
 	va_end(ap);
-	if (n < 0)
-		abort(); /* as str_printf does */
 	add(s, &(struct setting){ .path = str_printf("%s/%s", dir, file), .text = text });
 }
 

@@ -37,13 +37,10 @@ const char *colour_off(enum colour c, FILE *out)
 void table_add(struct table *t, enum colour c, const char *fmt, ...)
 {
 	va_list ap;
-	char *text;
 
 	va_start(ap, fmt);
-	int n = vasprintf(&text, fmt, ap);
+	char *text = str_vprintf(fmt, ap);
 	va_end(ap);
-	if (n < 0)
-		abort();
 	t->cells = mem_grow(t->cells, t->n_cells + 1, sizeof *t->cells);
 	t->cells[t->n_cells++] = (struct cell){ text, c };
 }

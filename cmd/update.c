@@ -16,14 +16,7 @@ struct update_options {
 
 /* What no option leaves behind. */
 static const struct update_options unset = {
-	.vnf = {
-		.cpu_limit = VNF_UNSET,
-		.cpu_weight = VNF_UNSET,
-		.memory_limit = VNF_UNSET,
-		.memory_high = VNF_UNSET,
-		.memory_swap = VNF_UNSET,
-		.pids = VNF_UNSET,
-	},
+	.vnf = VNF_RESOURCES_UNSET,
 	.oci = CGROUP_LIMITS_UNSET,
 };
 

@@ -80,12 +80,10 @@ const char *view_count(uint64_t n, char *out)
 
 void view_say(const char *label, const char *fmt, ...)
 {
-	scoped_str char *text = NULL;
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		abort();
+	scoped_str char *text = str_vprintf(fmt, ap);
 	va_end(ap);
 	printf("  %-12s %s\n", label, text);
 }

@@ -8,7 +8,7 @@
 #include "runtime/base/scope.h"
 #include "runtime/base/sys.h"
 #include "runtime/console.h"
-#include "runtime/console_socket.h"
+#include "runtime/fd_socket.h"
 #include "runtime/oci_parts.h"
 #include "runtime/process.h"
 #include "runtime/spawn.h"
@@ -242,7 +242,7 @@ static int take_terminal(const struct entry *in, int sock, int *master, struct e
 		return -1;
 	if (in->a->console_socket < 0)
 		return 0;
-	int r = console_socket_send(in->a->console_socket, *master, e);
+	int r = fd_socket_send(in->a->console_socket, *master, e);
 	fd_drop(master);
 	return r;
 }
@@ -310,7 +310,7 @@ static int tell_caller(const struct entry *in, int pidfd, struct err *e)
 {
 	const struct attach *a = in->a;
 
-	if (a->pidfd_socket >= 0 && console_socket_send(a->pidfd_socket, pidfd, e) < 0)
+	if (a->pidfd_socket >= 0 && fd_socket_send(a->pidfd_socket, pidfd, e) < 0)
 		return err_wrap(e, "--pidfd-socket");
 	if (!a->pid_file)
 		return 0;

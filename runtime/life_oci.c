@@ -3,7 +3,7 @@
  * "Lifecycle". */
 #include "runtime/base/fs.h"
 #include "runtime/base/scope.h"
-#include "runtime/console_socket.h"
+#include "runtime/fd_socket.h"
 #include "runtime/hooks.h"
 #include "runtime/life.h"
 #include "runtime/oci_state.h"
@@ -148,7 +148,7 @@ static int take_console(struct container *c, struct err *e)
 		return -1;
 	if (c->how->console_socket < 0)
 		return 0;
-	int r = console_socket_send(c->how->console_socket, c->console, e);
+	int r = fd_socket_send(c->how->console_socket, c->console, e);
 	fd_drop(&c->console);
 	return r;
 }

@@ -3,7 +3,7 @@
 #include "runtime/oci.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/scope.h"
-#include "runtime/console_socket.h"
+#include "runtime/fd_socket.h"
 #include "runtime/life.h"
 #include "runtime/oci_parts.h"
 #include "runtime/oci_state.h"
@@ -92,18 +92,18 @@ static int open_sockets(const struct oci_create *how, struct making *m, struct e
 			       "a terminal needs somebody to hold its other end: "
 			       "give --console-socket");
 	if (how->console_socket) {
-		m->console = console_socket_open(how->console_socket, e);
+		m->console = fd_socket_connect(how->console_socket, e);
 		if (m->console < 0)
 			return err_wrap(e, "--console-socket");
 	}
 	if (m->spec->profile && m->spec->profile->listener_path &&
 	    seccomp_profile_notifies(m->spec->profile)) {
-		m->agent = seccomp_agent_connect(m->spec->profile->listener_path, e);
+		m->agent = fd_socket_connect(m->spec->profile->listener_path, e);
 		if (m->agent < 0)
 			return err_wrap(e, "/linux/seccomp/listenerPath");
 	}
 	if (how->pidfd_socket) {
-		m->pidfd_socket = console_socket_open(how->pidfd_socket, e);
+		m->pidfd_socket = fd_socket_connect(how->pidfd_socket, e);
 		if (m->pidfd_socket < 0)
 			return err_wrap(e, "--pidfd-socket");
 	}
@@ -113,7 +113,7 @@ static int open_sockets(const struct oci_create *how, struct making *m, struct e
 static int tell_caller(const struct container *c, const struct oci_create *how,
 		       const struct making *m, struct err *e)
 {
-	if (m->pidfd_socket >= 0 && console_socket_send(m->pidfd_socket, c->init_pidfd, e) < 0)
+	if (m->pidfd_socket >= 0 && fd_socket_send(m->pidfd_socket, c->init_pidfd, e) < 0)
 		return err_wrap(e, "--pidfd-socket");
 	return how->pid_file ? pid_file_write(how->pid_file, c->rec.init.pid, e) : 0;
 }

@@ -3,7 +3,7 @@
 #include "runtime/attach.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/scope.h"
-#include "runtime/console_socket.h"
+#include "runtime/fd_socket.h"
 #include "runtime/life.h"
 #include "runtime/oci_parts.h"
 #include "runtime/oci_state.h"
@@ -149,17 +149,17 @@ static int open_sockets(const struct oci_exec *how, struct entering *x, struct e
 			       "a terminal needs somebody to hold its other end: give "
 			       "--console-socket, or do without --detach");
 	if (how->console_socket) {
-		x->console_socket = console_socket_open(how->console_socket, e);
+		x->console_socket = fd_socket_connect(how->console_socket, e);
 		if (x->console_socket < 0)
 			return err_wrap(e, "--console-socket");
 	}
 	if (how->pidfd_socket) {
-		x->pidfd_socket = console_socket_open(how->pidfd_socket, e);
+		x->pidfd_socket = fd_socket_connect(how->pidfd_socket, e);
 		if (x->pidfd_socket < 0)
 			return err_wrap(e, "--pidfd-socket");
 	}
 	if (profile && profile->listener_path && seccomp_profile_notifies(profile)) {
-		x->agent = seccomp_agent_connect(profile->listener_path, e);
+		x->agent = fd_socket_connect(profile->listener_path, e);
 		if (x->agent < 0)
 			return err_wrap(e, "/linux/seccomp/listenerPath");
 	}

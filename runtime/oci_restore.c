@@ -3,7 +3,7 @@
 #include "runtime/base/fs.h"
 #include "runtime/base/scope.h"
 #include "runtime/console.h"
-#include "runtime/console_socket.h"
+#include "runtime/fd_socket.h"
 #include "runtime/life.h"
 #include "runtime/oci_checkpoint.h"
 #include "runtime/oci_parts.h"
@@ -321,7 +321,7 @@ static int tell_caller(struct container *c, const struct oci_create *how, struct
 		       struct err *e)
 {
 	if (m->console >= 0 && c->console >= 0) {
-		if (console_socket_send(m->console, c->console, e) < 0)
+		if (fd_socket_send(m->console, c->console, e) < 0)
 			return err_wrap(e, "--console-socket");
 		fd_drop(&c->console);
 	}
@@ -355,7 +355,7 @@ int oci_restore(const char *root, const char *id, const struct oci_run *how,
 	if (oci_prepare(&how->create, &m, e) < 0)
 		return -1;
 	if (how->create.console_socket) {
-		m.console = console_socket_open(how->create.console_socket, e);
+		m.console = fd_socket_connect(how->create.console_socket, e);
 		if (m.console < 0)
 			return err_wrap(e, "--console-socket");
 	}

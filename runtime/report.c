@@ -51,14 +51,7 @@ static uint64_t quota_milli(const struct cgroup_limits *l)
 
 void report_limits(const struct report_vnf *v, struct vnf_resources *out)
 {
-	*out = (struct vnf_resources){
-		.cpu_limit = VNF_UNSET,
-		.cpu_weight = VNF_UNSET,
-		.memory_limit = VNF_UNSET,
-		.memory_high = VNF_UNSET,
-		.memory_swap = VNF_UNSET,
-		.pids = VNF_UNSET,
-	};
+	*out = (struct vnf_resources)VNF_RESOURCES_UNSET;
 	if (v->usage) {
 		const struct cgroup_limits *l = &v->usage->cgroup.limits;
 

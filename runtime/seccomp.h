@@ -38,10 +38,6 @@ int seccomp_apply(const struct seccomp_program *p, struct err *e);
 
 bool seccomp_notifies(const struct seccomp_program *p);
 
-/* A connection to the agent, whose socket is PATH (AF_UNIX, SOCK_STREAM) in the caller's mount
- * namespace. The caller's. */
-int seccomp_agent_connect(const char *path, struct err *e);
-
 /* Once the filter is on, the process may not be able to tell the agent: sendmsg may be what waits
  * for the agent's answer. So a thread, which the filter does not reach, stands ready before: it
  * sends the listener and STATE (the JSON of "containerProcessState") over AGENT, then closes both.

@@ -21,41 +21,6 @@
 #include <sys/un.h>
 #include <time.h>
 
-/* --- the connection --- */
-
-static int refused(const char *path, int code, struct err *e)
-{
-	const char *why = code == ENOENT         ? "there is no such socket"
-			  : code == ECONNREFUSED ? "nobody listens there"
-			  : code == EPROTOTYPE   ? "it is not of type SOCK_STREAM"
-						 : strerror(code);
-
-	return err_tell(e, 0, "connect to the seccomp agent at %s: %s", path, why);
-}
-
-int seccomp_agent_connect(const char *path, struct err *e)
-{
-	const char *slash = strrchr(path, '/');
-	scoped_str char *dir =
-		slash ? str_printf("%.*s/", (int)(slash - path), path) : str_dup(".");
-	scoped_fd int at = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	scoped_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
-
-	if (at < 0)
-		return refused(path, errno, e);
-	if (fd < 0)
-		return err_set(e, errno, "make a socket");
-	/* An address has room for 107 characters, a path may be longer. */
-	int n = snprintf(a.sun_path, sizeof a.sun_path, "/proc/self/fd/%d/%s", at,
-			 slash ? slash + 1 : path);
-	if (n >= (int)sizeof a.sun_path)
-		return refused(path, ENAMETOOLONG, e);
-	if (connect(fd, (struct sockaddr *)&a, sizeof a) < 0)
-		return refused(path, errno, e);
-	return fd_take(&fd);
-}
-
 static const struct timespec fifty_us = { .tv_nsec = 50000 };
 
 enum { PENDING = -1, GIVEN_UP = -2 };

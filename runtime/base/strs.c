@@ -34,16 +34,22 @@ char *str_dup(const char *s)
 	return copy;
 }
 
-char *str_printf(const char *fmt, ...)
+char *str_vprintf(const char *fmt, va_list ap)
 {
 	char *text = NULL;
+
+	if (vasprintf(&text, fmt, ap) < 0)
+		abort();
+	return text;
+}
+
+char *str_printf(const char *fmt, ...)
+{
 	va_list ap;
 
 	va_start(ap, fmt);
-	int n = vasprintf(&text, fmt, ap);
+	char *text = str_vprintf(fmt, ap);
 	va_end(ap);
-	if (n < 0)
-		abort();
 	return text;
 }
 
@@ -61,15 +67,11 @@ void strs_add(struct strs *s, const char *text)
 
 void strs_addf(struct strs *s, const char *fmt, ...)
 {
-	char *text = NULL;
 	va_list ap;
 
 	va_start(ap, fmt);
-	int n = vasprintf(&text, fmt, ap);
+	add_owned(s, str_vprintf(fmt, ap));
 	va_end(ap);
-	if (n < 0)
-		abort();
-	add_owned(s, text);
 }
 
 void strs_copy(struct strs *to, const struct strs *from)

@@ -4,6 +4,7 @@
 
 #include "runtime/base/scope.h"
 
+#include <stdarg.h>
 #include <stddef.h>
 
 /* An owned list of strings. v is NULL-terminated once it is not empty, so it serves as an argv;
@@ -18,6 +19,7 @@ struct strs {
 void *mem_alloc(size_t size);                     /* zeroed, never NULL */
 void *mem_grow(void *old, size_t n, size_t size); /* reallocarray */
 char *str_dup(const char *s);                     /* NULL stays NULL */
+char *str_vprintf(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));
 char *str_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 void strs_add(struct strs *s, const char *text); /* copies */

@@ -65,10 +65,8 @@ char *where_text(const struct where *at)
 static void tell(struct strs *lines, const char *name, const char *path, const char *fmt,
 		 va_list ap)
 {
-	scoped_str char *what = NULL;
+	scoped_str char *what = str_vprintf(fmt, ap);
 
-	if (vasprintf(&what, fmt, ap) < 0)
-		abort();
 	tame(what, PROBLEM_SHOWN_MAX);
 	strs_addf(lines, "%s: %s%s%s", name, path, *path ? ": " : "", what);
 }

@@ -244,17 +244,10 @@ void load_net_devices(struct reading *r, json_t *v, const struct field *f, void 
 static void setting_load(struct reading *r, json_t *v, const struct field *f, void *out,
 			 const struct where *at)
 {
-	struct spec_pair *p;
-
-	if (!setting_is_name(at->key)) {
+	if (!setting_is_name(at->key))
 		problem_add(r, at, "is not a setting such as \"net.ipv4.ip_forward\"");
-	} else if (!json_is_string(v)) {
-		problem_type(r, at, "a string", v);
-	} else {
-		p = list_add(field_member(f, out), field_also(f, out), sizeof *p);
-		p->key = str_dup(at->key);
-		p->value = str_dup(json_string_value(v));
-	}
+	else
+		load_pair(r, v, f, out, at);
 }
 
 void load_settings(struct reading *r, json_t *v, const struct field *f, void *out,

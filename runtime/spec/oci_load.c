@@ -64,17 +64,10 @@ static void load_host_name(struct reading *r, json_t *v, const struct field *f, 
 static void annotation_load(struct reading *r, json_t *v, const struct field *f, void *out,
 			    const struct where *at)
 {
-	struct spec_pair *p;
-
-	if (!*at->key) {
+	if (!*at->key)
 		problem_add(r, at, "the key is empty");
-	} else if (!json_is_string(v)) {
-		problem_type(r, at, "a string", v);
-	} else {
-		p = list_add(field_member(f, out), field_also(f, out), sizeof *p);
-		p->key = str_dup(at->key);
-		p->value = str_dup(json_string_value(v));
-	}
+	else
+		load_pair(r, v, f, out, at);
 }
 
 static void load_annotations(struct reading *r, json_t *v, const struct field *f, void *out,

@@ -141,3 +141,17 @@ void load_u64_bits(struct reading *r, json_t *v, const struct field *f, void *ou
 {
 	*(uint64_t *)field_member(f, out) |= bits_of(r, v, f, at);
 }
+
+void load_pair(struct reading *r, json_t *v, const struct field *f, void *out,
+	       const struct where *at)
+{
+	struct spec_pair *p;
+
+	if (!json_is_string(v)) {
+		problem_type(r, at, "a string", v);
+		return;
+	}
+	p = list_add(field_member(f, out), field_also(f, out), sizeof *p);
+	p->key = str_dup(at->key);
+	p->value = str_dup(json_string_value(v));
+}

@@ -71,6 +71,8 @@ void oci_check_idmaps(struct reading *r, const struct spec_idmaps *m, const stru
 field_loader load_optional;
 /* An absolute path; a list of them. */
 field_loader load_path, load_paths;
+/* A text and its key, one more struct spec_pair. */
+field_loader load_pair;
 /* Texts as they are. */
 field_loader load_strings;
 /* int, int64_t */

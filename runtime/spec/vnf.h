@@ -72,7 +72,13 @@ struct vnf_resources {
 	uint64_t memory_limit, memory_high,
 		memory_swap; /* bytes; swap: of swap alone, as v2 means it */
 	uint64_t pids;
-}; /* numbers: VNF_UNSET when absent */
+}; /* An initializer: nothing is asked for. */
+#define VNF_RESOURCES_UNSET                                                                        \
+	{                                                                                          \
+		.cpu_limit = VNF_UNSET, .cpu_weight = VNF_UNSET, .memory_limit = VNF_UNSET,        \
+		.memory_high = VNF_UNSET, .memory_swap = VNF_UNSET, .pids = VNF_UNSET              \
+	}
+/* numbers: VNF_UNSET when absent */
 
 struct vnf_link { /* a virtual link: the bridge */
 	char bridge[IFNAMSIZ];

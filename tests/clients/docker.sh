@@ -243,30 +243,6 @@ memory() {
 	docker rm big
 }
 
-cpus() {
-	local pid
-	start cp --cpus 0.5 --cpu-shares 512 --cpuset-cpus 1
-	pid=$(pid_of cp)
-	is '50000 100000' cpu_quota "$pid"
-	is 1 cpus_allowed "$pid"
-	if [ -n "$v2" ]; then
-		is 59 cat "$(group_of "$pid" cpu)/cpu.weight" # 20 with the formula of runc 1.1
-	else
-		is 512 cat "$(group_of "$pid" cpu)/cpu.shares"
-	fi
-	docker exec -d cp sh -c 'while :; do :; done'
-	docker update --cpus 0.03 cp
-	within 10 like '^nr_throttled [1-9]' cat "$(group_of "$pid" cpu)/cpu.stat"
-	end cp
-}
-
-pids() {
-	start pi --pids-limit 20
-	is 20 pids_limit "$(pid_of pi)"
-	end pi
-	like "can't fork" box --pids-limit 20 $image sh -c '(for i in $(seq 30); do sleep 5 & done); true'
-}
-
 ulimits() {
 	is '123 456' box --ulimit nofile=123:456 $image sh -c 'echo $(ulimit -n) $(ulimit -Hn)'
 }
@@ -418,7 +394,7 @@ check 'wait; what is not running' wait_for
 check '--restart' restart_policy
 check '--health-cmd' healthcheck
 check '--memory, an OOM' memory
-check '--cpus, --cpu-shares, --cpuset-cpus' cpus
+check '--cpus, --cpu-shares, --cpuset-cpus' cpus docker
 check '--pids-limit' pids
 check '--ulimit' ulimits
 check '--oom-score-adj' oom_score

@@ -176,3 +176,29 @@ make_image() { # FILE: a Docker archive, image localhost/box:latest
 # A seccomp profile in Docker's form: mkdir fails with ENOSYS' neighbour EDOM, which nothing else gives.
 seccomp_profile='{"defaultAction": "SCMP_ACT_ALLOW", "syscalls":
 	[{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO", "errnoRet": 33}]}'
+
+# --- limits that docker and podman have the same options for; with start, end, box, pid_of of the caller ---
+
+cpus() { # CLIENT
+	local pid
+	start cp --cpus 0.5 --cpu-shares 512 --cpuset-cpus 1
+	pid=$(pid_of cp)
+	is '50000 100000' cpu_quota "$pid"
+	is 1 cpus_allowed "$pid"
+	if [ -n "$v2" ]; then
+		is 59 cat "$(group_of "$pid" cpu)/cpu.weight" # 20 with the formula of runc 1.1
+	else
+		is 512 cat "$(group_of "$pid" cpu)/cpu.shares"
+	fi
+	"$1" exec -d cp sh -c 'while :; do :; done'
+	"$1" update --cpus 0.03 cp
+	within 10 like '^nr_throttled [1-9]' cat "$(group_of "$pid" cpu)/cpu.stat"
+	end cp
+}
+
+pids() {
+	start pi --pids-limit 20
+	is 20 pids_limit "$(pid_of pi)"
+	end pi
+	like "can't fork" box --pids-limit 20 $image sh -c '(for i in $(seq 30); do sleep 5 & done); true'
+}

@@ -245,30 +245,6 @@ own_view() { # what a container sees of its groups
 	end view
 }
 
-cpus() {
-	local pid group before
-	start c --cpus 0.5 --cpu-shares 512 --cpuset-cpus 1
-	pid=$(pid_of c)
-	is '50000 100000' cpu_quota "$pid"
-	is 1 cpus_allowed "$pid"
-	if [ -n "$v2" ]; then
-		is 59 cat "$(group_of "$pid" cpu)/cpu.weight" # 20 with the formula of runc 1.1
-	else
-		is 512 cat "$(group_of "$pid" cpu)/cpu.shares"
-	fi
-	podman exec -d c sh -c 'while :; do :; done'
-	podman update --cpus 0.03 c
-	within 10 like '^nr_throttled [1-9]' cat "$(group_of "$pid" cpu)/cpu.stat"
-	end c
-}
-
-pids() {
-	start p --pids-limit 20
-	is 20 pids_limit "$(pid_of p)"
-	end p
-	like "can't fork" box --pids-limit 20 $image sh -c '(for i in $(seq 30); do sleep 5 & done); true'
-}
-
 ulimits() {
 	is '123 456' box --ulimit nofile=123:456 --ulimit nproc=99:99 $image sh -c 'echo $(ulimit -n) $(ulimit -Hn)'
 	capable || {
@@ -480,7 +456,7 @@ once 'a killed conmon' conmon_killed
 once '--restart' restart_policy
 check '--memory' memory
 check 'the groups as a container sees them' own_view
-check '--cpus, --cpu-shares, --cpuset-cpus' cpus
+check '--cpus, --cpu-shares, --cpuset-cpus' cpus podman
 check '--pids-limit' pids
 once '--ulimit' ulimits
 if "$RUNTIME" --help | grep -q cgroup-manager; then

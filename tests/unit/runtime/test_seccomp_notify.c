@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SCMP_ACT_NOTIFY with a little agent: the filter stops the very calls that would tell it. */
+#include "runtime/fd_socket.h"
 #include "tests/unit/runtime/seccomp_test.h"
 
 #include <linux/seccomp.h>
@@ -118,7 +119,7 @@ static void answer(int listener)
 static int run(const struct seccomp_program *p, const char *state, void (*before)(void))
 {
 	scoped_str char *path = agent_path();
-	scoped_fd int door = listen_at(path, SOCK_STREAM), agent = seccomp_agent_connect(path, &e);
+	scoped_fd int door = listen_at(path, SOCK_STREAM), agent = fd_socket_connect(path, &e);
 	char *text = mem_alloc(1 << 20);
 	int status;
 
@@ -219,7 +220,7 @@ Test(seccomp_notify, an_agent_that_has_gone_is_an_error)
 	scoped_str char *path = agent_path();
 	struct seccomp_program p = build(PROFILE_ALLOW);
 	int door = listen_at(path, SOCK_STREAM), status;
-	scoped_fd int agent = seccomp_agent_connect(path, &e);
+	scoped_fd int agent = fd_socket_connect(path, &e);
 
 	cr_assert_geq(agent, 0, "%s", e.text);
 	close(door);
@@ -280,10 +281,9 @@ Test(seccomp_notify, errors_of_the_connection)
 
 	close(dead);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		scoped_str char *want = str_printf("connect to the seccomp agent at %s: %s",
-						   rows[i].path, rows[i].why);
+		scoped_str char *want = str_printf("connect to %s: %s", rows[i].path, rows[i].why);
 
-		cr_expect_eq(seccomp_agent_connect(rows[i].path, &e), -1);
+		cr_expect_eq(fd_socket_connect(rows[i].path, &e), -1);
 		cr_expect_str_eq(e.text, want);
 		cr_expect(e.whole);
 	}
@@ -300,7 +300,7 @@ Test(seccomp_notify, a_path_longer_than_an_address)
 	make_dirs(deep);
 	cr_assert_eq(symlink(deep, link), 0);
 	scoped_fd int door = listen_at(short_, SOCK_STREAM);
-	scoped_fd int agent = seccomp_agent_connect(path, &e);
+	scoped_fd int agent = fd_socket_connect(path, &e);
 
 	cr_expect_geq(agent, 0, "%s", e.text);
 }
