@@ -25,9 +25,10 @@ int console_size(int master, uint32_t rows, uint32_t columns, struct err *e);
  * the caller alone. */
 void console_signals(sigset_t *set);
 
-/* Until PIDFD ends: pass SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 on to it. With a
- * MASTER (else -1), relay between it and this process's stdin and stdout too, until the output is
- * drained: raw mode (restored in every case), window size passed on, the end of stdin as ^D. */
+/* Until PIDFD, a child, ends: reap all other children, and pass SIGINT, SIGTERM, SIGHUP, SIGQUIT,
+ * SIGUSR1 and SIGUSR2 on to it. With a MASTER (else -1), relay between it and this process's stdin
+ * and stdout too, until the output is drained: raw mode (restored in every case), window size
+ * passed on, the end of stdin as ^D. */
 int console_relay(int master, int pidfd, struct err *e);
 
 #endif

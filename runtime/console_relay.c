@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/base/scope.h"
 #include "runtime/console.h"
+#include "runtime/record.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/pidfd.h>
 #include <sys/signalfd.h>
+#include <sys/wait.h>
 #include <termios.h>
 
 enum { IN, OUT, MASTER, SIGNALS, PROCESS, POLLED };
@@ -20,6 +22,7 @@ struct flow { /* one direction; read again only when all is written */
 
 struct relay {
 	int master, pidfd, signals;
+	pid_t pid; /* the process's; -1: unknown */
 	bool in_open, master_open;
 	char last_in;        /* the last byte of stdin */
 	struct flow in, out; /* to the master; from it */
@@ -41,7 +44,8 @@ static void relay_drop(struct relay *r)
 
 void console_signals(sigset_t *set)
 {
-	static const int taken[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH };
+	static const int taken[] = { SIGINT,  SIGTERM, SIGHUP,   SIGQUIT,
+				     SIGUSR1, SIGUSR2, SIGWINCH, SIGCHLD };
 
 	sigemptyset(set);
 	for (size_t i = 0; i < ARRAY_LEN(taken); i++)
@@ -79,12 +83,28 @@ static void pass_size(const struct relay *r)
 		(void)ioctl(r->master, TIOCSWINSZ, &size); /* it may be closed by now */
 }
 
+/* What a subreaper has adopted (`run`): zombies would count against the container's pids. The
+ * process itself is for who called. */
+static void reap_others(const struct relay *r)
+{
+	for (;;) {
+		siginfo_t info = { 0 };
+
+		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0 ||
+		    info.si_pid == r->pid)
+			return;
+		(void)waitpid(info.si_pid, NULL, WNOHANG);
+	}
+}
+
 static void pass_signals(const struct relay *r)
 {
 	struct signalfd_siginfo s;
 
 	while (read(r->signals, &s, sizeof s) == sizeof s) {
-		if (s.ssi_signo != SIGWINCH)
+		if (s.ssi_signo == SIGCHLD)
+			reap_others(r);
+		else if (s.ssi_signo != SIGWINCH)
 			(void)pidfd_send_signal(r->pidfd, (int)s.ssi_signo, NULL,
 						0); /* ended? soon seen */
 		else if (r->master >= 0)
@@ -211,10 +231,12 @@ int console_relay(int master, int pidfd, struct err *e)
 					      .in_open = master >= 0,
 					      .master_open = master >= 0,
 					      .last_in = '\n' };
+	struct err gone = { 0 };
 	int ended = 0;
 
 	if (take_signals(&r, e) < 0)
 		return -1;
+	r.pid = proc_pid_of(pidfd, &gone);
 	if (master >= 0) {
 		if (fcntl(master, F_SETFL, O_RDWR | O_NONBLOCK) < 0)
 			return err_set(e, errno, "set up the terminal");

@@ -260,6 +260,16 @@ test_create_over_a_directory_that_a_killed_one_left() {
 	refused
 	[ ! -e "$STATE/$ID" ]
 }
+test_run_reaps_what_it_adopts() {
+	without_ns pid
+	script 'for i in 1 2 3 4 5; do (sleep 0.1 & ) ; done; sleep 1000'
+	"$RT" --root "$STATE" run --bundle "$B" "$ID" </dev/null >/dev/null 2>&1 &
+	local run=$!
+	sleep 1.2
+	is "$(ps --ppid $run -o stat= | grep -c Z)" 0
+	quiet rt kill "$ID" KILL
+	wait $run || true
+}
 # kill and delete --force end what a hook holds up.
 held_up_by_a_hook() {
 	config '.hooks.startContainer = [{path: "/bin/sleep", args: ["sleep", "1000"]}]'
