@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/pidfd.h>
 
@@ -165,21 +166,33 @@ static void thaw_for_kill(struct container *c)
 		(void)cgroup_freeze(c->cgroup, false, FREEZE_TIMEOUT_MS, &ignored);
 }
 
+/* The end of PID 1 ends all the others; where there is none they are to be ended one by one, as
+ * runc does: what they hold open keeps callers waiting. */
+static bool has_pid_1(struct container *c)
+{
+	struct err ignored = { 0 };
+
+	if (!c->spec && oci_spec_load(c->dir_fd, &c->rec, &c->spec, &ignored) < 0)
+		return true;
+	return c->spec->namespaces & CLONE_NEWPID;
+}
+
 static int send_signal(struct container *c, int signal, bool all, struct err *e)
 {
 	enum oci_status status = oci_status_of(&c->rec);
 
-	if (all) {
-		if (open_group(c, e) < 0 || cgroup_signal(c->cgroup, signal, e) < 0)
-			return -1;
-		return c->rec.cgroup.n > 0 || status == OCI_STOPPED ? 0 : signal_init(c, signal, e);
-	}
+	if (open_group(c, e) < 0)
+		return -1;
+	if (all && !cgroup_is_none(c->cgroup))
+		return cgroup_signal(c->cgroup, signal, e);
 	if (status == OCI_STOPPED)
-		return not_running(e);
+		return all ? 0 : not_running(e);
 	if (signal_init(c, signal, e) < 0)
 		return -1;
 	if (status == OCI_PAUSED && signal == SIGKILL)
 		thaw_for_kill(c);
+	if (signal == SIGKILL && !cgroup_is_none(c->cgroup) && !has_pid_1(c))
+		return cgroup_signal(c->cgroup, SIGKILL, e);
 	return 0;
 }
 

@@ -312,6 +312,15 @@ test_kill_all_reaches_every_process() {
 	quiet rt kill --all "$ID" KILL
 	for p in $pids; do eventually ends "$p"; done
 }
+test_kill_KILL_without_a_pid_namespace_ends_all() {
+	without_ns pid
+	up 'sleep 1001 & sleep 1002 & exec sleep 1003'
+	local pids p
+	eventually sh -c "[ \$(wc -w <$(group_of pids)/cgroup.procs) = 3 ]"
+	pids=$(cat "$(group_of pids)/cgroup.procs")
+	quiet rt kill "$ID" KILL
+	for p in $pids; do eventually ends "$p"; done
+}
 test_the_end_of_init_ends_all_in_its_pid_namespace() {
 	up 'sleep 1001 & sleep 1002 & exec sleep 1003'
 	local pids
