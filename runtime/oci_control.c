@@ -29,6 +29,15 @@ static bool maker_died(const struct container *c)
 	return c->rec.status == STATUS_CREATING && !proc_id_alive(&c->rec.supervisor);
 }
 
+/* Of a maker that died: its class is in the configuration, as far as that came. */
+static void clear_rdt(struct container *c)
+{
+	struct err ignored = { 0 };
+
+	if (c->rec.id && oci_spec_load(c->dir_fd, &c->rec, &c->spec, &ignored) == 0)
+		(void)life_revert_rdt(c, &ignored);
+}
+
 int oci_open(const char *root, const char *id, struct container *c, struct err *e)
 {
 	if (container_open(root, id, false, c, e) < 0)
@@ -37,6 +46,7 @@ int oci_open(const char *root, const char *id, struct container *c, struct err *
 		return err_set(e, 0, "'%s' is a VNF", id);
 	if (!maker_died(c))
 		return 0;
+	clear_rdt(c);
 	return life_delete(c, e) < 0 ? -1 : err_tell(e, ENOENT, "container does not exist");
 }
 

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 /* This process's root is the container's already, so plain paths stay inside, links included. */
 
@@ -21,6 +22,20 @@ static int empty_dir(int *shared, struct err *e)
 	return *shared < 0 ? -1 : fcntl(*shared, F_DUPFD_CLOEXEC, 0);
 }
 
+/* What lies over a masked file. The root is an image's where /dev is not mounted: what it calls
+ * null may be a link into /proc (CVE-2025-31133). */
+static int null_device(struct err *e)
+{
+	scoped_fd int fd = open("/dev/null", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return err_set(e, errno, "look at /dev/null");
+	if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
+		return err_set(e, 0, "/dev/null in the root is not the null device");
+	return mount_clone(fd, "", false, e);
+}
+
 static int mask(const char *path, int *shared, struct err *e)
 {
 	scoped_fd int target = open(path, O_PATH | O_CLOEXEC);
@@ -31,8 +46,7 @@ static int mask(const char *path, int *shared, struct err *e)
 	if (target < 0 || fstat(target, &st) < 0)
 		return err_set(e, errno, "look at it");
 
-	scoped_fd int cover = S_ISDIR(st.st_mode) ? empty_dir(shared, e)
-						  : mount_clone(AT_FDCWD, "/dev/null", false, e);
+	scoped_fd int cover = S_ISDIR(st.st_mode) ? empty_dir(shared, e) : null_device(e);
 	return cover < 0 ? -1 : mount_attach_at(cover, target, "", e);
 }
 

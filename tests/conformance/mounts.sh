@@ -445,6 +445,18 @@ test_rootfsPropagation_private() { is "$(root_propagation private)" ''; }
 test_rootfsPropagation_default_does_not_share() { infos; hasnt "$(optional_fields "$OUT" /)" shared; }
 test_rootfsPropagation_shared() { has "$(root_propagation shared)" shared:; }
 test_rootfsPropagation_unbindable() { has "$(root_propagation unbindable)" unbindable; }
+# CVE-2025-31133: where /dev is the image's, so is what lies over a masked file.
+test_masking_takes_no_null_of_the_image() {
+	config '.mounts |= map(select(.destination | startswith("/dev") | not)) | .linux.maskedPaths = ["/data/secret"]'
+	rm -rf "$ROOTFS/dev"
+	mkdir "$ROOTFS/dev"
+	echo secret >"$ROOTFS/data/secret"
+	echo of the image >"$ROOTFS/dev/null"
+	refused 'null'
+	rm "$ROOTFS/dev/null"
+	ln -s /proc/self/comm "$ROOTFS/dev/null"
+	refused 'null'
+}
 test_rootfsPropagation_slave() {
 	mount --bind "$ROOTFS" "$ROOTFS"
 	mount --make-shared "$ROOTFS"
