@@ -4,6 +4,7 @@
 #include "runtime/base/units.h"
 #include "runtime/spec/vnf.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -181,7 +182,12 @@ int opt_count(const char *text, void *member, struct err *e)
 
 int opt_size(const char *text, void *member, struct err *e)
 {
-	if (!is_unlimited(text, member) && !size_parse(text, member))
+	scoped_str char *upper = str_dup(text); /* runc's callers write "64m" */
+
+	for (char *c = upper; *c; c++)
+		if (strchr("kmgt", *c))
+			*c = (char)toupper(*c);
+	if (!is_unlimited(text, member) && !size_parse(upper, member))
 		return err_set(e, 0, "is not a size: say 256M, 1.5G, a number of bytes, or max");
 	return 0;
 }

@@ -3,6 +3,7 @@
 #include "cmd/args.h"
 #include "cmd/root.h"
 #include "runtime/base/strs.h"
+#include "runtime/spec/vnf.h"
 
 #include <criterion/criterion.h>
 #include <signal.h>
@@ -111,4 +112,32 @@ Test(words, a_state_root_has_one_spelling)
 	cr_expect_eq(root_resolve("", &none, &e), -1);
 	unlink("link");
 	rmdir(dir);
+}
+
+Test(words, sizes_in_either_case)
+{
+	static const struct {
+		const char *text;
+		uint64_t bytes; /* 0: refused */
+	} cases[] = {
+		{ "64m", 64 << 20 },
+		{ "64M", 64 << 20 },
+		{ "1k", 1024 },
+		{ "1.5GiB", 1610612736 },
+		{ "4096", 4096 },
+		{ "-1", VNF_NO_LIMIT },
+		{ "max", VNF_NO_LIMIT },
+		{ "1x", 0 },
+		{ "-2", 0 },
+		{ "m", 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct err e = { 0 };
+		uint64_t got = 0;
+
+		cr_expect_eq(opt_size(cases[i].text, &got, &e), cases[i].bytes ? 0 : -1, "'%s'",
+			     cases[i].text);
+		cr_expect_eq(got, cases[i].bytes, "'%s'", cases[i].text);
+	}
 }
