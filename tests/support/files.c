@@ -54,3 +54,15 @@ void sleep_ms(int ms)
 	while (nanosleep(&t, &t) < 0 && errno == EINTR)
 		;
 }
+
+char *lines_joined(const struct strs *lines)
+{
+	char *text = str_dup("");
+
+	for (size_t i = 0; i < lines->n; i++) {
+		scoped_str char *before = text;
+
+		text = str_printf("%s%s%s", before, i ? "\n" : "", lines->v[i]);
+	}
+	return text;
+}

@@ -23,6 +23,8 @@ void need_root(void);
 
 /* A file's text without its last newline; the caller frees. */
 char *read_text(const char *path);
+/* The lines of a list as one text, without a last newline; the caller frees. */
+char *lines_joined(const struct strs *lines);
 /* Make or replace a file; its directory has to be there. */
 void write_text(const char *path, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void make_dirs(const char *path); /* mkdir -p */

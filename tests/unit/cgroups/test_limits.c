@@ -1,46 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The translation of limits, against directories of plain files that stand for groups. */
 #include "cgroups/cpuset.h"
-#include "cgroups/limits.h"
-#include "tests/support/support.h"
-
-#include <string.h>
-
-static char dir[] = "/tmp/nfrun-limits-XXXXXX";
-
-static void dir_make(void)
-{
-	cr_assert_not_null(mkdtemp(dir));
-}
-
-static void dir_remove(void)
-{
-	must_run("rm", "-rf", dir);
-}
+#include "tests/unit/cgroups/files_test.h"
 
 TestSuite(limits, .init = dir_make, .fini = dir_remove);
-
-static void file(const char *name, const char *text)
-{
-	scoped_str char *path = str_printf("%s/%s", dir, name);
-
-	write_text(path, "%s", text);
-}
-
-static void assert_file(const char *name, const char *want)
-{
-	scoped_str char *path = str_printf("%s/%s", dir, name), *text = read_text(path);
-
-	cr_assert_str_eq(text, want, "%s: '%s', not '%s'", name, text, want);
-}
-
-static struct cgroup_limits none(void)
-{
-	struct cgroup_limits l;
-
-	cgroup_limits_init(&l);
-	return l;
-}
 
 /* A group whose only part is DIR, with these v1 controllers ("": v2). */
 static int apply(const char *controllers, const struct cgroup_limits *l, struct err *e)

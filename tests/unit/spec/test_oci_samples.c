@@ -18,18 +18,6 @@ static int load(const char *text, const char *path, struct spec **out, struct st
 			      warnings);
 }
 
-static char *joined(const struct strs *lines)
-{
-	char *text = str_dup("");
-
-	for (size_t i = 0; i < lines->n; i++) {
-		scoped_str char *before = text;
-
-		text = str_printf("%s%s%s", before, i ? "\n" : "", lines->v[i]);
-	}
-	return text;
-}
-
 Test(oci_samples, every_problem_of_every_bad_one_is_told)
 {
 	glob_t found;
@@ -48,7 +36,7 @@ Test(oci_samples, every_problem_of_every_bad_one_is_told)
 			     json);
 		cr_expect_null(s);
 
-		scoped_str char *got = joined(&problems);
+		scoped_str char *got = lines_joined(&problems);
 		cr_expect_str_eq(got, want, "%s: got\n%s\n", json, got);
 		spec_free(s);
 	}
@@ -72,7 +60,7 @@ Test(oci_samples, every_good_one_loads_with_its_warnings)
 
 		cr_assert_eq(load(text, json, &s, &problems, &warnings), 0, "%s", problems.v[0]);
 
-		scoped_str char *got = joined(&warnings);
+		scoped_str char *got = lines_joined(&warnings);
 		cr_expect_str_eq(got, want, "%s: got\n%s\n", json, got);
 		cr_expect(s->oci);
 		cr_expect_eq(s->root.kind, SPEC_ROOT_DIR);

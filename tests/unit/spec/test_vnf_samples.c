@@ -16,18 +16,6 @@ static int load(const char *path, struct vnf **out, struct strs *problems)
 			      problems);
 }
 
-static char *joined(const struct strs *lines)
-{
-	char *text = str_dup("");
-
-	for (size_t i = 0; i < lines->n; i++) {
-		scoped_str char *before = text;
-
-		text = str_printf("%s%s%s", before, i ? "\n" : "", lines->v[i]);
-	}
-	return text;
-}
-
 Test(vnf_samples, every_problem_of_every_bad_one_is_told)
 {
 	glob_t found;
@@ -41,7 +29,7 @@ Test(vnf_samples, every_problem_of_every_bad_one_is_told)
 		scoped_str char *want = read_text(expected);
 		struct vnf *v = NULL;
 		int r = load(json, &v, &problems);
-		scoped_str char *got = joined(&problems);
+		scoped_str char *got = lines_joined(&problems);
 
 		cr_expect_eq(r, -1, "%s was accepted", json);
 		cr_expect_null(v);
