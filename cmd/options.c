@@ -4,7 +4,6 @@
 #include "runtime/base/units.h"
 #include "runtime/spec/vnf.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -180,14 +179,21 @@ int opt_count(const char *text, void *member, struct err *e)
 	return 0;
 }
 
+/* runc's callers write "64m". */
+static char *upper_unit(const char *text)
+{
+	char *upper = str_dup(text), *unit = upper + strspn(upper, "0123456789.");
+
+	if (*unit >= 'a' && *unit <= 'z')
+		*unit = (char)(*unit - 'a' + 'A');
+	return upper;
+}
+
 int opt_size(const char *text, void *member, struct err *e)
 {
-	scoped_str char *upper = str_dup(text); /* runc's callers write "64m" */
+	scoped_str char *size = upper_unit(text);
 
-	for (char *c = upper; *c; c++)
-		if (strchr("kmgt", *c))
-			*c = (char)toupper(*c);
-	if (!is_unlimited(text, member) && !size_parse(upper, member))
+	if (!is_unlimited(text, member) && !size_parse(size, member))
 		return err_set(e, 0, "is not a size: say 256M, 1.5G, a number of bytes, or max");
 	return 0;
 }

@@ -178,13 +178,16 @@ static void thaw_for_kill(struct container *c)
 
 /* The end of PID 1 ends all the others; where there is none they are to be ended one by one, as
  * runc does: what they hold open keeps callers waiting. */
-static bool has_pid_1(struct container *c)
+static bool has_pid_1(const struct container *c)
 {
 	struct err ignored = { 0 };
+	struct spec *s = NULL;
 
-	if (!c->spec && oci_spec_load(c->dir_fd, &c->rec, &c->spec, &ignored) < 0)
+	if (oci_spec_load(c->dir_fd, &c->rec, &s, &ignored) < 0 || !s)
 		return true;
-	return c->spec->namespaces & CLONE_NEWPID;
+	bool has = s->namespaces & CLONE_NEWPID;
+	spec_free(s);
+	return has;
 }
 
 static int send_signal(struct container *c, int signal, bool all, struct err *e)
