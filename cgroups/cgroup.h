@@ -115,4 +115,22 @@ int cgroup_give(struct cgroup *c, uid_t uid, struct err *e);
 /* The pids in the group and in groups below it, in any of its hierarchies, sorted. Malloc'd. */
 int cgroup_pids(struct cgroup *c, pid_t **pids, size_t *n, struct err *e);
 
+/* --- kernel threads that work for the group --- */
+
+/* They sit in a leaf of their own, "packet", in each hierarchy: billed to the group, weighed and
+ * bound to CPUs with it; but freezing, signals, kill, wait and pids do not see them: a kernel
+ * thread does none of that, and a group that has one in it never is frozen, or empty. The leaf is
+ * made with the first one. cgroup_remove sends away who is still there. */
+int cgroup_packet_enter(struct cgroup *c, pid_t tid, struct err *e);
+/* Is it there, in all hierarchies? A thread that has ended is not. */
+bool cgroup_packet_has(struct cgroup *c, pid_t tid);
+/* All of them back to where the kernel made them, the root; the leaf is removed. None is fine. */
+int cgroup_packet_leave(struct cgroup *c, struct err *e);
+/* The leaf's own quota: QUOTA_US of each PERIOD_US, CGROUP_NO_LIMIT: none. E->code EOPNOTSUPP: it
+ * cannot have one (an OCI caller's v2 group holds processes itself, so its cpu controller cannot be
+ * handed on). Whether this kernel stops kernel threads by it is another question. */
+int cgroup_packet_quota(struct cgroup *c, uint64_t quota_us, uint64_t period_us, struct err *e);
+/* CPU time that was billed to the leaf, in us; CGROUP_UNSET: not known, 0 without a leaf. */
+int cgroup_packet_usage(struct cgroup *c, uint64_t *us, struct err *e);
+
 #endif

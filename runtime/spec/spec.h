@@ -8,6 +8,7 @@
 #include "runtime/base/caps.h"
 #include "runtime/base/inet.h"
 #include "runtime/base/limits.h"
+#include "runtime/base/packet_cpu.h"
 #include "runtime/base/strs.h"
 #include "runtime/spec/seccomp_load.h"
 
@@ -206,6 +207,7 @@ struct spec_port { /* one veth pair: a host end in the bridge, the other inside 
 	struct spec_route *routes; /* gateways among them */
 	size_t n_routes;
 	bool dad;
+	struct packet_cpu packet_cpu; /* not given: the spec's */
 };
 
 struct spec_pair {
@@ -248,6 +250,7 @@ struct spec {
 	size_t n_bridges;
 	struct spec_port *ports;
 	size_t n_ports;
+	struct packet_cpu packet_cpu;
 	struct spec_pair *annotations;
 	size_t n_annotations;
 

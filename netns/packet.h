@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NFRUN_NETNS_PACKET_H
+#define NFRUN_NETNS_PACKET_H
+
+/* Where the kernel does the packet work of a veth pair: its NAPI threads, the offloads that decide
+ * whether they are used, RPS, queues, and what is told when any of it changes. An end is named by
+ * its side and its name there. E->code ENODEV: there is no such link. */
+
+#include "netns/port.h"
+
+#include <sys/types.h>
+
+enum net_side { NET_HOST, NET_GUEST }; /* of struct net; the guest has to have been opened */
+
+/* --- kernel threads --- */
+
+/* Have each NAPI instance of the link polled by a kernel thread of its own ("napi/DEV-ID"), or in
+ * SoftIRQ again. EOPNOTSUPP: this kernel cannot. A veth polls by NAPI only while it has GRO on, and
+ * gets what could be a TSO packet past it while the peer has TSO on: see offloads. */
+int napi_set_threaded(struct net *n, enum net_side side, const char *name, bool on, struct err *e);
+
+/* The threads there are now, by number as this process counts; malloc'd; none is fine. */
+int napi_threads(struct net *n, enum net_side side, const char *name, pid_t **tids, size_t *n_tids,
+		 struct err *e);
+
+/* --- offloads (ethtool) --- */
+
+enum offload { OFFLOAD_GRO = 1, OFFLOAD_TSO = 2 };
+int offload_get(struct net *n, enum net_side side, const char *name, unsigned *on, struct err *e);
+/* Those in MASK become as they are in ON. */
+int offload_set(struct net *n, enum net_side side, const char *name, unsigned mask, unsigned on,
+		struct err *e);
+
+/* --- RPS --- */
+
+/* CPUS: a list, "" for none: what the link receives is processed there. */
+int rps_set(struct net *n, enum net_side side, const char *name, const char *cpus, struct err *e);
+
+/* --- the queue in front of a link --- */
+
+struct queue_stats {
+	uint64_t dropped, backlog_packets, requeues;
+};
+/* A pfifo of LIMIT packets as the root queueing discipline, so that what the peer does not take
+ * waits and is dropped here, in the sender's own queue; 0: the kernel's default again (noqueue). */
+int queue_set(struct net *n, enum net_side side, const char *name, uint32_t limit, struct err *e);
+int queue_stats_read(struct net *n, enum net_side side, const char *name, struct queue_stats *out,
+		     struct err *e);
+
+/* --- the governor: packets to the link are let through at a rate, by eBPF on clsact egress --- */
+
+/* Make it, or change the rate of one that is there: PER_SECOND packets, bursts of BURST;
+ * UINT64_MAX: all. What is over is dropped before it costs the peer anything. EOPNOTSUPP: not on
+ * this host. */
+int governor_set(struct net *n, enum net_side side, const char *name, uint64_t per_second,
+		 uint64_t burst, struct err *e);
+int governor_remove(struct net *n, enum net_side side, const char *name, struct err *e);
+/* Let through and dropped since it was made. */
+int governor_read(struct net *n, enum net_side side, const char *name, uint64_t *passed,
+		  uint64_t *dropped, struct err *e);
+
+/* --- changes --- */
+
+/* A descriptor that is readable when something about links on that side may have changed (up, down,
+ * features, XDP, a new one, one less): NAPI threads may be others now. The caller closes it. */
+int net_watch_open(struct net *n, enum net_side side, struct err *e);
+/* Take in what made it readable. *NAME_CHANGED is called once for each link that changed. Lost
+ * messages (ENOBUFS) are told as a change with NAME "": look at all. */
+int net_watch_read(int fd, void (*changed)(const char *name, void *arg), void *arg, struct err *e);
+
+#endif
