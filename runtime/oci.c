@@ -181,8 +181,7 @@ int oci_prepare(const struct oci_create *how, struct making *m, struct err *e)
 {
 	if (check_id(m->id, e) < 0 || read_config(how, m, e) < 0)
 		return -1;
-	/* In a user namespace, too: its maps may have in them who owns this program's file. */
-	if (selfexe_again(e) < 0)
+	if (selfexe_again(spec_may_mount(m->spec), e) < 0)
 		return -1;
 	return process_keep_fds(how->preserve_fds, &m->spec->process.env, &m->how.first_fd, e);
 }

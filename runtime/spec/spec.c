@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/spec/spec.h"
 
+#include <linux/capability.h>
+#include <sched.h>
 #include <stdlib.h>
 
 static void pairs_free(struct spec_pair *p, size_t n)
@@ -138,6 +140,13 @@ const char *spec_join_path(const struct spec *s, int type)
 bool spec_has_ns(const struct spec *s, int type)
 {
 	return (s->namespaces & (uint64_t)type) || spec_join_path(s, type);
+}
+
+bool spec_may_mount(const struct spec *s)
+{
+	/* Capabilities that are not given are the runtime's. */
+	return spec_has_ns(s, CLONE_NEWUSER) || !s->process.has_caps ||
+	       (s->process.caps.bounding & (1ULL << CAP_SYS_ADMIN));
 }
 
 bool spec_has_bundle_root(const struct spec *s)
