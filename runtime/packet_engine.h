@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NFRUN_RUNTIME_PACKET_ENGINE_H
+#define NFRUN_RUNTIME_PACKET_ENGINE_H
+
+/* packet_cpu at work: the step of a container's life, its change, and its keeper. */
+
+#include "runtime/container.h"
+
+#include <poll.h>
+
+/* The step, after the network: offloads, threads, queues, where the threads run. Without packet_cpu
+ * there is nothing to do, and nothing is looked at. */
+int packet_apply(struct container *c, struct err *e);
+/* Caps are lifted first, so that links under flood go at once; then the threads leave the group. */
+int packet_revert(struct container *c, struct err *e);
+
+/* C, locked and running, has the new wish in c->spec: all of it holds then, or E says why not and
+ * it is as it was. WAS is the old spec. The keeper has to be told: packet_keeper_tell. */
+int packet_update(struct container *c, const struct spec *was, struct err *e);
+
+/* For pause and resume of a container that is frozen with its whole group: cgroup.h. */
+int packet_step_out(struct container *c, struct err *e);
+int packet_step_in(struct container *c, struct err *e);
+
+/* --- the keeper: a part of the process that stays with the container --- */
+
+enum { PACKET_FDS = 3 };
+struct packet_keeper;
+/* C is running. Nothing to keep is fine, and an empty keeper, too. */
+int packet_keeper_open(struct container *c, struct packet_keeper **out, struct err *e);
+void packet_keeper_free(struct packet_keeper *k); /* NULL is fine */
+/* PACKET_FDS entries, -1 where there is nothing to wait for. K may be NULL. */
+void packet_keeper_poll(const struct packet_keeper *k, struct pollfd *p);
+/* New threads are placed, budgets balanced. C is not locked; while somebody else has the lock it is
+ * tried again a little later. E: what could not be done, to be recorded. */
+int packet_keeper_run(struct packet_keeper *k, const struct pollfd *p, struct container *c,
+		      struct err *e);
+
+#endif
