@@ -15,11 +15,17 @@ enum net_side { NET_HOST, NET_GUEST }; /* of struct net; the guest has to have b
 /* --- kernel threads --- */
 
 /* Have each NAPI instance of the link polled by a kernel thread of its own ("napi/DEV-ID"), or in
- * SoftIRQ again. EOPNOTSUPP: this kernel cannot. A veth polls by NAPI only while it has GRO on, and
- * gets what could be a TSO packet past it while the peer has TSO on: see offloads. */
+ * SoftIRQ again. A veth polls by NAPI only while it is up and has GRO on, and gets what could be a
+ * TSO packet past it while the peer has TSO on: see offloads. EOPNOTSUPP: it does not poll now (so:
+ * on after GRO, off before it), or this kernel cannot (Linux 5.12). The setting stays with the
+ * link: when it goes down and up, or GRO is toggled, the new instances get new threads. Up to
+ * Linux 6.16 threads stay when it is turned off, idle, until their instances go: napi_threads tells
+ * them still, and GRO off makes them go. */
 int napi_set_threaded(struct net *n, enum net_side side, const char *name, bool on, struct err *e);
 
-/* The threads there are now, by number as this process counts; malloc'd; none is fine. */
+/* The threads there are now; malloc'd; none is fine. EOPNOTSUPP: the kernel does not tell (Linux
+ * 6.8), or this process is not in the machine's first PID namespace: kernel threads are there only,
+ * and nobody else can move or schedule them. */
 int napi_threads(struct net *n, enum net_side side, const char *name, pid_t **tids, size_t *n_tids,
 		 struct err *e);
 
@@ -27,7 +33,9 @@ int napi_threads(struct net *n, enum net_side side, const char *name, pid_t **ti
 
 enum offload { OFFLOAD_GRO = 1, OFFLOAD_TSO = 2 };
 int offload_get(struct net *n, enum net_side side, const char *name, unsigned *on, struct err *e);
-/* Those in MASK become as they are in ON. */
+/* Those in MASK become as they are in ON. OFFLOAD_TSO is all that a veth looks at (IPv4, IPv6, ECN,
+ * mangled id): on while any of them is. EOPNOTSUPP: one stays as it is (TSO without checksum
+ * offload). Turning GRO off or on makes other NAPI threads. */
 int offload_set(struct net *n, enum net_side side, const char *name, unsigned mask, unsigned on,
 		struct err *e);
 
@@ -62,10 +70,11 @@ int governor_read(struct net *n, enum net_side side, const char *name, uint64_t 
 /* --- changes --- */
 
 /* A descriptor that is readable when something about links on that side may have changed (up, down,
- * features, XDP, a new one, one less): NAPI threads may be others now. The caller closes it. */
+ * features, channels, XDP, a new one, one less): NAPI threads may be others now. The caller closes
+ * it. */
 int net_watch_open(struct net *n, enum net_side side, struct err *e);
-/* Take in what made it readable. *NAME_CHANGED is called once for each link that changed. Lost
- * messages (ENOBUFS) are told as a change with NAME "": look at all. */
+/* Take in what made it readable, and never wait: CHANGED is called once for each link that changed.
+ * Lost messages (ENOBUFS) are told as a change with NAME "": look at all. */
 int net_watch_read(int fd, void (*changed)(const char *name, void *arg), void *arg, struct err *e);
 
 #endif
