@@ -14,9 +14,11 @@ int packet_apply(struct container *c, struct err *e);
 /* Caps are lifted first, so that links under flood go at once; then the threads leave the group. */
 int packet_revert(struct container *c, struct err *e);
 
-/* C, locked and running, has the new wish in c->spec: all of it holds then, or E says why not and
- * it is as it was. WAS is the old spec. The keeper has to be told: packet_keeper_tell. */
-int packet_update(struct container *c, const struct spec *was, struct err *e);
+/* Have the packets of a running container, locked, processed as C's spec has it now: all of it, or
+ * on failure as it was before. The group's new limits are in force already (C's cgroup is open). The
+ * caller writes down the new wish, after this: the descriptor in the record, or config.json in the
+ * state directory; and when it has unlocked it, tells the keeper. */
+int packet_update(struct container *c, struct err *e);
 
 /* For pause and resume of a container that is frozen with its whole group: cgroup.h. */
 int packet_step_out(struct container *c, struct err *e);

@@ -259,5 +259,5 @@ HostTest(oci_vnf, what_cannot_be_plugged_is_refused)
 	expect_refused(".annotations[\"io.nfrun.interfaces\"] = \"[{}]\"",
 		       "/annotations/io.nfrun.interfaces/0: missing key 'name'");
 	expect_refused(".annotations[\"io.nfrun.packet-cpu\"] = \"{}\"",
-		       "/annotations/io.nfrun.packet-cpu: not supported by this version");
+		       "/annotations/io.nfrun.packet-cpu: missing key 'mode");
 }
