@@ -31,14 +31,6 @@ int packet_open_net(struct container *c, struct err *e)
 	return ns < 0 ? -1 : net_open_guest(c->net, ns, e);
 }
 
-static const struct packet_line *line_of(const struct packet *p, const char *port)
-{
-	for (size_t i = 0; p && i < p->n_lines; i++)
-		if (strcmp(p->lines[i].port, port) == 0)
-			return &p->lines[i];
-	return NULL;
-}
-
 /* --- all of it --- */
 
 static bool is_plain(const struct packet *p)
@@ -164,7 +156,9 @@ int packet_revert(struct container *c, struct err *e)
 		return 0;
 	if (packet_lift(c, e) < 0 || (c->cgroup && cgroup_packet_leave(c->cgroup, e) < 0))
 		return -1;
-	return fs_unlink_at(c->dir_fd, "packet.json", e);
+	if (unlinkat(c->dir_fd, "packet.json", 0) < 0 && errno != ENOENT)
+		return err_set(e, errno, "remove packet.json");
+	return 0;
 }
 
 /* As the file says. */
@@ -233,7 +227,7 @@ int packet_step_in(struct container *c, struct err *e)
 		return c->packet ? 0 : (e->code == ENOENT ? 0 : -1);
 	if (network_go_home(&c->rec, &back, &gone, e) < 0)
 		return -1;
-	int r = gone || packet_open_net(c, e) < 0 ? -1 : packet_place(c, NULL, e);
+	int r = gone || packet_open_net(c, e) < 0 ? -1 : packet_place(c, e);
 	struct err lost = { 0 };
 	if (network_return(&back, r ? &lost : e) < 0)
 		r = -1;

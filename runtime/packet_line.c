@@ -97,7 +97,6 @@ int packet_change_line(struct net *n, const struct packet_line *was, const struc
 	return enter(n, l, e) < 0 ? err_wrap(e, "interface %s", l->port) : 0;
 }
 
-
 /* Setting what is set already makes no new threads, but tells every watcher. */
 static int hold(struct net *n, const struct packet_line *l, enum net_side s, struct err *e)
 {

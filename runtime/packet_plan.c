@@ -138,7 +138,8 @@ static bool may_have_quota(const struct packet *p)
 
 static int set_quota(struct container *c, uint32_t budget, struct err *e)
 {
-	const uint64_t period_us = PACKET_PERIOD_NS / 1000;
+	/* the kernel takes no quota below 1 ms */
+	const uint64_t period_us = budget >= 100 ? PACKET_PERIOD_NS / 1000 : 1000000 / budget;
 
 	return cgroup_packet_quota(c->cgroup, period_us * budget / 1000, period_us, e);
 }
