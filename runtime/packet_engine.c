@@ -12,6 +12,8 @@
 #include <signal.h>
 #include <string.h>
 
+enum { LIFTED_PERIOD_US = 100000 }; /* of no quota: the kernel wants one all the same */
+
 static inline void packet_drop(struct packet **p)
 {
 	packet_free(*p);
@@ -139,7 +141,7 @@ int packet_lift(struct container *c, struct err *e)
 		return 0;
 	if (cgroup_packet_threads(c->cgroup, &tids, &n, e) < 0)
 		return -1;
-	if (n > 0 && cgroup_packet_quota(c->cgroup, CGROUP_NO_LIMIT, 0, e) < 0 &&
+	if (n > 0 && cgroup_packet_quota(c->cgroup, CGROUP_NO_LIMIT, LIFTED_PERIOD_US, e) < 0 &&
 	    e->code != EOPNOTSUPP)
 		r = -1;
 	for (size_t i = 0; i < n; i++)
@@ -154,6 +156,7 @@ int packet_revert(struct container *c, struct err *e)
 	packet_drop(&c->packet);
 	if (c->dir_fd < 0 || faccessat(c->dir_fd, "packet.json", F_OK, 0) < 0)
 		return 0;
+	packet_keeper_end(c);
 	if (packet_lift(c, e) < 0 || (c->cgroup && cgroup_packet_leave(c->cgroup, e) < 0))
 		return -1;
 	if (unlinkat(c->dir_fd, "packet.json", 0) < 0 && errno != ENOENT)
@@ -206,28 +209,6 @@ int packet_update(struct container *c, struct err *e)
 		return -1;
 	inherit(c->packet, was);
 	int r = packet_open_net(c, e) < 0 ? -1 : change(c, was, e);
-	struct err lost = { 0 };
-	if (network_return(&back, r ? &lost : e) < 0)
-		r = -1;
-	return r;
-}
-
-int packet_step_out(struct container *c, struct err *e)
-{
-	return c->cgroup ? cgroup_packet_leave(c->cgroup, e) : 0;
-}
-
-int packet_step_in(struct container *c, struct err *e)
-{
-	int back = -1;
-	bool gone = false;
-
-	packet_drop(&c->packet);
-	if (load_now(c, &c->packet, e) < 0 || !c->packet || c->packet->n_ends == 0)
-		return c->packet ? 0 : (e->code == ENOENT ? 0 : -1);
-	if (network_go_home(&c->rec, &back, &gone, e) < 0)
-		return -1;
-	int r = gone || packet_open_net(c, e) < 0 ? -1 : packet_place(c, e);
 	struct err lost = { 0 };
 	if (network_return(&back, r ? &lost : e) < 0)
 		r = -1;

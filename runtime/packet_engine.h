@@ -20,13 +20,11 @@ int packet_revert(struct container *c, struct err *e);
  * the state directory; and when it has unlocked it, tells the keeper. */
 int packet_update(struct container *c, struct err *e);
 
-/* For pause and resume of a container that is frozen with its whole group: cgroup.h. */
-int packet_step_out(struct container *c, struct err *e);
-int packet_step_in(struct container *c, struct err *e);
-
 /* A process of its own for an OCI container, locked, that has something to keep; nothing otherwise.
  * It ends with the container. */
 int packet_keeper_start(struct container *c, struct err *e);
+/* Where there is such a process it has ended when this returns, or will soon. */
+void packet_keeper_end(struct container *c);
 /* After packet_update: whoever keeps it looks again; an OCI container's is started if need be. */
 int packet_keeper_tell(struct container *c, struct err *e);
 

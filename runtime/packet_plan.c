@@ -151,10 +151,11 @@ static int try_quota(struct container *c, struct err *e)
 	bool stops = false;
 
 	if (!may_have_quota(p)) {
-		because(p,
-			p->n_purses > 1
-				? "interfaces with budgets of their own, and a group has one quota"
-				: "asked for");
+		because(p, p->n_purses > 1
+				   ? "a group has one quota, and interfaces have budgets of "
+				     "their own"
+			   : p->purses->mode == PACKET_RESERVE ? "a quota guarantees nothing"
+							       : "asked for");
 		return 0;
 	}
 	if (packet_probe_quota(c->root, &stops, e) < 0)

@@ -15,6 +15,8 @@
 #include <stdnoreturn.h>
 #include <sys/pidfd.h>
 
+enum { KEEPER_END_MS = 1000 };
+
 struct keeping {
 	struct container c;
 	struct packet_keeper *keeper;
@@ -92,6 +94,20 @@ int packet_keeper_start(struct container *c, struct err *e)
 	if (proc_id_of(pid, &c->packet->keeper, e) < 0)
 		return -1;
 	return packet_save(c->dir_fd, c->packet, e);
+}
+
+void packet_keeper_end(struct container *c)
+{
+	struct packet *p = NULL;
+	struct err gone = { 0 };
+
+	if (c->rec.vnf || packet_load(c->dir_fd, &p, &gone) < 0)
+		return;
+	scoped_fd int fd = proc_id_open(&p->keeper, &gone);
+	packet_free(p);
+	if (fd < 0 || pidfd_send_signal(fd, SIGTERM, NULL, 0) < 0)
+		return;
+	(void)poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, KEEPER_END_MS);
 }
 
 static void wake(const struct proc_id *who)
