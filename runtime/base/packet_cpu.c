@@ -11,31 +11,48 @@ const char *const packet_mode_words[] = {
 	[PACKET_PINNED] = "pinned", [PACKET_PINNED + 1] = NULL,
 };
 
-const char *const packet_key_words[] = {
-	[PACKET_LIMIT] = "limit",
-	[PACKET_GUARANTEE] = "guarantee",
-	[PACKET_CPUS] = "cpus",
-	[PACKET_CPUS + 1] = NULL,
+const char *const packet_means_words[] = {
+	[PACKET_MEANS_NONE] = "none",         [PACKET_MEANS_QUOTA] = "quota",
+	[PACKET_MEANS_DEADLINE] = "deadline", [PACKET_MEANS_GOVERNOR] = "governor",
+	[PACKET_MEANS_GOVERNOR + 1] = NULL,
 };
 
+const char *const packet_key_words[] = {
+	[PACKET_LIMIT] = "limit", [PACKET_GUARANTEE] = "guarantee",
+	[PACKET_MEANS] = "means", [PACKET_CPUS] = "cpus",
+	[PACKET_KEYS] = NULL,
+};
+
+#define MODE(m) (1U << (m))
 static const struct {
-	enum packet_mode of; /* the one mode that has it */
+	unsigned modes; /* those that have it */
 	const char *elsewhere;
 	const char *missing; /* NULL: it may be left out */
-} rules[] = {
-	[PACKET_LIMIT] = { PACKET_OWN, "is for mode own, which alone can cap packet work", NULL },
-	[PACKET_GUARANTEE] = { PACKET_RESERVE, "is for mode reserve; a cap is 'limit' of mode own",
+} rules[PACKET_KEYS] = {
+	[PACKET_LIMIT] = { MODE(PACKET_OWN), "is for mode own, which alone can cap packet work",
+			   NULL },
+	[PACKET_GUARANTEE] = { MODE(PACKET_RESERVE),
+			       "is for mode reserve; a cap is 'limit' of mode own",
 			       "mode reserve needs 'guarantee': how much is to be kept free for it" },
-	[PACKET_CPUS] = { PACKET_PINNED,
+	[PACKET_MEANS] = { MODE(PACKET_OWN) | MODE(PACKET_RESERVE),
+			   "is how a limit or a guarantee is held, of mode own or reserve", NULL },
+	[PACKET_CPUS] = { MODE(PACKET_PINNED),
 			  "is for mode pinned; the threads of own and reserve run on the VNF's CPUs",
 			  NULL },
 };
 
-const char *packet_key_fault(enum packet_mode mode, enum packet_key key, bool is_there)
+const char *packet_key_fault(enum packet_mode mode, const bool has[PACKET_KEYS],
+			     enum packet_key key)
 {
-	if (is_there)
-		return mode == rules[key].of ? NULL : rules[key].elsewhere;
-	return mode == rules[key].of ? rules[key].missing : NULL;
+	bool fits = rules[key].modes & MODE(mode);
+
+	if (!has[key])
+		return fits ? rules[key].missing : NULL;
+	if (!fits)
+		return rules[key].elsewhere;
+	if (key == PACKET_MEANS && mode == PACKET_OWN && !has[PACKET_LIMIT])
+		return "has nothing to hold without 'limit'";
+	return NULL;
 }
 
 void packet_cpu_copy(struct packet_cpu *to, const struct packet_cpu *from)
@@ -105,6 +122,16 @@ static int word_index(const char *const *words, const char *text, size_t len)
 	return -1;
 }
 
+bool packet_means_parse(const char *text, enum packet_means *out)
+{
+	int means = word_index(packet_means_words, text, strlen(text));
+
+	if (means <= PACKET_MEANS_NONE)
+		return false;
+	*out = (enum packet_means)means;
+	return true;
+}
+
 static int cpus_load(const char *text, struct packet_cpu *out, struct err *e)
 {
 	struct cpulist l;
@@ -116,6 +143,21 @@ static int cpus_load(const char *text, struct packet_cpu *out, struct err *e)
 	return 0;
 }
 
+static int value_load(enum packet_key key, const char *value, struct packet_cpu *out, struct err *e)
+{
+	if (key == PACKET_CPUS)
+		return cpus_load(value, out, e);
+	if (key == PACKET_MEANS)
+		return packet_means_parse(value, &out->means)
+			       ? 0
+			       : err_set(e, 0, "means: '%s' is none of quota, deadline, governor",
+					 value);
+	if (!packet_budget_parse(value, &out->budget))
+		return err_set(e, 0, "%s: '%s' is not a share of one CPU from 1%% to 100000%%",
+			       packet_key_words[key], value);
+	return 0;
+}
+
 /* "limit=25%" at *P, which moves behind it; HAS[key]: it has been there. */
 static int pair_load(const char **p, struct packet_cpu *out, bool has[], struct err *e)
 {
@@ -123,9 +165,8 @@ static int pair_load(const char **p, struct packet_cpu *out, bool has[], struct 
 	int key = (*p)[name] == '=' ? word_index(packet_key_words, *p, name) : -1;
 
 	if (key < 0)
-		return err_set(e, 0,
-			       "'%.*s' is none of limit=, guarantee=, cpus=", (int)strcspn(*p, ","),
-			       *p);
+		return err_set(e, 0, "'%.*s' is none of limit=, guarantee=, means=, cpus=",
+			       (int)strcspn(*p, ","), *p);
 	if (has[key])
 		return err_set(e, 0, "%s is there twice", packet_key_words[key]);
 	has[key] = true;
@@ -135,17 +176,12 @@ static int pair_load(const char **p, struct packet_cpu *out, bool has[], struct 
 
 	scoped_str char *value = str_printf("%.*s", (int)len, *p);
 	*p += len;
-	if (key == PACKET_CPUS)
-		return cpus_load(value, out, e);
-	if (!packet_budget_parse(value, &out->budget))
-		return err_set(e, 0, "%s: '%s' is not a share of one CPU from 1%% to 100000%%",
-			       packet_key_words[key], value);
-	return 0;
+	return value_load((enum packet_key)key, value, out, e);
 }
 
 static int text_load(const char *text, struct packet_cpu *out, struct err *e)
 {
-	bool has[ARRAY_LEN(rules)] = { false };
+	bool has[PACKET_KEYS] = { false };
 	size_t len = strcspn(text, ",");
 	int mode = word_index(packet_mode_words, text, len);
 	const char *p = text + len;
@@ -159,8 +195,8 @@ static int text_load(const char *text, struct packet_cpu *out, struct err *e)
 		if (pair_load(&p, out, has, e) < 0)
 			return -1;
 	}
-	for (size_t k = 0; k < ARRAY_LEN(rules); k++) {
-		const char *fault = packet_key_fault(out->mode, (enum packet_key)k, has[k]);
+	for (int k = 0; k < PACKET_KEYS; k++) {
+		const char *fault = packet_key_fault(out->mode, has, (enum packet_key)k);
 
 		if (fault && has[k])
 			return err_set(e, 0, "%s %s", packet_key_words[k], fault);
@@ -183,14 +219,15 @@ int packet_cpu_parse(const char *text, struct packet_cpu *out, struct err *e)
 
 char *packet_cpu_format(const struct packet_cpu *p)
 {
+	enum packet_key key = p->mode == PACKET_RESERVE ? PACKET_GUARANTEE : PACKET_LIMIT;
 	const char *mode = packet_mode_words[p->mode];
 	char budget[16];
 
 	if (p->budget)
-		return str_printf("%s,%s=%s", mode,
-				  packet_key_words[p->mode == PACKET_RESERVE ? PACKET_GUARANTEE
-									     : PACKET_LIMIT],
-				  packet_budget_format(p->budget, budget));
+		return str_printf("%s,%s=%s%s%s", mode, packet_key_words[key],
+				  packet_budget_format(p->budget, budget),
+				  p->means ? ",means=" : "",
+				  p->means ? packet_means_words[p->means] : "");
 	return p->cpus ? str_printf("%s,cpus=%s", mode, p->cpus) : str_dup(mode);
 }
 

@@ -27,6 +27,7 @@ enum packet_means {
 	PACKET_MEANS_DEADLINE, /* SCHED_DEADLINE on each thread */
 	PACKET_MEANS_GOVERNOR, /* packets dropped early, at the rate that the budget pays for */
 };
+extern const char *const packet_means_words[]; /* by means: "none", ...; ended by NULL */
 
 enum { PACKET_BUDGET_MIN = 10, PACKET_BUDGET_MAX = 1000000 };
 
@@ -56,10 +57,11 @@ void packet_changes_drop(struct packet_changes *c);
 /* --- in words --- */
 
 /* What stands beside the mode. */
-enum packet_key { PACKET_LIMIT, PACKET_GUARANTEE, PACKET_CPUS };
+enum packet_key { PACKET_LIMIT, PACKET_GUARANTEE, PACKET_MEANS, PACKET_CPUS, PACKET_KEYS };
 extern const char *const packet_key_words[]; /* by key: "limit"; ended by NULL */
-/* Why MODE does not go with KEY, which is there or not; NULL: it does. */
-const char *packet_key_fault(enum packet_mode mode, enum packet_key key, bool is_there);
+/* Why KEY, there or not as HAS says of each, does not go with MODE; NULL: it does. */
+const char *packet_key_fault(enum packet_mode mode, const bool has[PACKET_KEYS],
+			     enum packet_key key);
 
 /* "25%", "0.5%": percent of one CPU, one digit behind the point at most. False: it is no such text,
  * or outside PACKET_BUDGET_MIN..MAX. */
@@ -67,8 +69,11 @@ bool packet_budget_parse(const char *text, uint32_t *out);
 /* OUT has 16 bytes; returns OUT. */
 const char *packet_budget_format(uint32_t budget, char *out);
 
-/* "shared", "own,limit=25%", "reserve,guarantee=25%", "pinned,cpus=0-1,3" (cpus is the last). On
- * failure OUT is as it was. */
+/* "quota"; false: none of those that can be asked for. */
+bool packet_means_parse(const char *text, enum packet_means *out);
+
+/* "shared", "own,limit=25%", "reserve,guarantee=25%,means=deadline", "pinned,cpus=0-1,3" (cpus is
+ * the last). On failure OUT is as it was. */
 int packet_cpu_parse(const char *text, struct packet_cpu *out, struct err *e);
 char *packet_cpu_format(const struct packet_cpu *p); /* malloc'd */
 /* The same for the VNF, or for one interface: "eth1=own,limit=10%", "eth1=inherit". One more in C.

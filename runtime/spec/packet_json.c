@@ -16,6 +16,8 @@ json_t *packet_cpu_json(const struct packet_cpu *p)
 	oci_put_text(o, "mode", packet_mode_words[p->mode]);
 	if (p->budget)
 		oci_put_text(o, packet_key_words[key], packet_budget_format(p->budget, budget));
+	if (p->means)
+		oci_put_text(o, packet_key_words[PACKET_MEANS], packet_means_words[p->means]);
 	if (p->cpus)
 		oci_put_text(o, packet_key_words[PACKET_CPUS], p->cpus);
 	return o;

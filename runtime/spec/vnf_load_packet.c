@@ -8,6 +8,7 @@
 struct written {
 	int mode;
 	uint32_t limit, guarantee;
+	enum packet_means means;
 	char *cpus;
 };
 
@@ -23,11 +24,21 @@ static void load_budget(struct reading *r, json_t *v, const struct field *f, voi
 			    text);
 }
 
+static void load_means(struct reading *r, json_t *v, const struct field *f, void *out,
+		       const struct where *at)
+{
+	const char *text = text_of(r, v, at);
+
+	if (text && !packet_means_parse(text, field_member(f, out)))
+		problem_add(r, at, "'%s' is none of quota, deadline, governor", text);
+}
+
 #define MEMBER(m) offsetof(struct written, m)
 static const struct field packet_fields[] = {
 	{ .key = "mode", REQUIRED, MEMBER(mode), load_word, .words = packet_mode_words },
 	{ .key = "limit", OPTIONAL, MEMBER(limit), load_budget },
 	{ .key = "guarantee", OPTIONAL, MEMBER(guarantee), load_budget },
+	{ .key = "means", OPTIONAL, MEMBER(means), load_means },
 	{ .key = "cpus", OPTIONAL, MEMBER(cpus), load_cpulist },
 };
 #undef MEMBER
@@ -35,16 +46,17 @@ const struct field_table packet_table = { .fields = packet_fields, ARRAY_LEN(pac
 
 static void check_keys(struct reading *r, const struct written *w, const struct where *at)
 {
-	const bool has[] = {
+	const bool has[PACKET_KEYS] = {
 		[PACKET_LIMIT] = w->limit > 0,
 		[PACKET_GUARANTEE] = w->guarantee > 0,
+		[PACKET_MEANS] = w->means != PACKET_MEANS_NONE,
 		[PACKET_CPUS] = w->cpus != NULL,
 	};
 
-	for (size_t k = 0; k < ARRAY_LEN(has); k++) {
+	for (int k = 0; k < PACKET_KEYS; k++) {
 		struct where here = { .up = at, .key = packet_key_words[k] };
 		const char *fault =
-			packet_key_fault((enum packet_mode)w->mode, (enum packet_key)k, has[k]);
+			packet_key_fault((enum packet_mode)w->mode, has, (enum packet_key)k);
 
 		if (fault)
 			problem_add(r, has[k] ? &here : at, "%s", fault);
@@ -63,6 +75,7 @@ void load_packet_cpu(struct reading *r, json_t *v, const struct field *f, void *
 	*p = (struct packet_cpu){ .given = true,
 				  .mode = (enum packet_mode)w.mode,
 				  .budget = w.limit ? w.limit : w.guarantee,
+				  .means = w.means,
 				  .cpus = w.cpus };
 }
 
