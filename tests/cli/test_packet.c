@@ -262,7 +262,7 @@ HostTest(packet, another_supervisor_takes_over)
 HostTest(packet, a_restart_has_it_again)
 {
 	scoped_str char *net =
-		str_printf(NET ", \"restart\": { \"policy\": \"always\", \"backoff\": 100 }", "",
+		str_printf(NET ", \"restart\": { \"policy\": \"always\", \"backoff\": \"100ms\" }", "",
 			   "", "\"mode\": \"own\", \"limit\": \"10%\"");
 	scoped_str char *v = shell_vnf("fw", SLEEP, net);
 
