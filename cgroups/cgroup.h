@@ -143,13 +143,15 @@ int cgroup_packet_enter(struct cgroup *c, pid_t tid, struct err *e);
 bool cgroup_packet_has(struct cgroup *c, pid_t tid);
 /* Those in the leaf of any hierarchy, malloc'd; none is fine. */
 int cgroup_packet_threads(struct cgroup *c, pid_t **tids, size_t *n, struct err *e);
-/* One back to the root, for a change that the leaf would not allow. */
+/* One back to the root of the hierarchy that binds it to CPUs, for a change that the scheduler does
+ * not allow while it is bound (SCHED_DEADLINE). cgroup_packet_enter takes it in again; until then
+ * cgroup_packet_has says no. Not there is fine. */
 int cgroup_packet_let_go(struct cgroup *c, pid_t tid, struct err *e);
 /* All of them back to where the kernel made them, the root; the leaf is removed, and its quota with
  * it, unless a container uses it for itself. None is fine. */
 int cgroup_packet_leave(struct cgroup *c, struct err *e);
 /* The leaf's own quota: QUOTA_US (the kernel wants 1 ms or more) of each PERIOD_US,
- * CGROUP_NO_LIMIT: none. The leaf is made for it. E->code EOPNOTSUPP: it cannot have one (an OCI
+ * CGROUP_NO_LIMIT: none (then PERIOD_US may be 0). The leaf is made for a quota. E->code EOPNOTSUPP: it cannot have one (an OCI
  * caller's v2 group holds processes itself, so its cpu controller cannot be handed on). Whether
  * this kernel stops kernel threads by it is another question.
  *

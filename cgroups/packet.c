@@ -3,6 +3,7 @@
 #include "cgroups/packet.h"
 #include "cgroups/cpuset.h"
 #include "runtime/base/fs.h"
+#include "runtime/base/kthread.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,22 +22,6 @@ bool packet_is_leaf(const char *dir)
 char *packet_leaf(const char *dir)
 {
 	return str_printf("%s%s", dir, name);
-}
-
-/* proc(5), "stat": the seventh after the name, which may hold anything. */
-bool is_kernel_thread(pid_t tid)
-{
-	enum { KTHREAD = 0x00200000 };
-	scoped_str char *file = str_printf("/proc/%d/stat", tid), *text = NULL;
-	struct err gone = { 0 };
-	unsigned int flags;
-
-	if (fs_read_at(AT_FDCWD, file, &text, NULL, &gone) < 0)
-		return false;
-
-	const char *end = strrchr(text, ')');
-	return end && sscanf(end, ") %*c %*d %*d %*d %*d %*d %u", &flags) == 1 && /* NOLINT */
-	       (flags & KTHREAD);
 }
 
 /* --- who is there --- */
@@ -130,6 +115,20 @@ int packet_evict(const char *dir, struct err *e)
 	return 0;
 }
 
+static bool part_holds(const struct part *p, pid_t tid)
+{
+	scoped_str char *leaf = packet_leaf(p->dir);
+	scoped(pids_drop) struct pids there = { 0 };
+	struct err ignored = { 0 };
+
+	if (threads_in(leaf, &there, &ignored) < 0)
+		return false;
+	for (size_t i = 0; i < there.n; i++)
+		if (there.v[i] == tid)
+			return true;
+	return false;
+}
+
 /* cpuset on v1 takes nobody before it has CPUs and memory nodes. */
 static int make_leaf(const struct part *p, const char *leaf, struct err *e)
 {
@@ -142,6 +141,8 @@ static int enter_part(const struct part *p, pid_t tid, struct err *e)
 {
 	scoped_str char *leaf = packet_leaf(p->dir);
 
+	if (part_holds(p, tid)) /* moving costs a grace period also when it is for nothing */
+		return 0;
 	if (make_leaf(p, leaf, e) < 0)
 		return -1;
 	if (move(tid, leaf, p->v2, e) == 0)
@@ -178,20 +179,6 @@ int cgroup_packet_enter(struct cgroup *c, pid_t tid, struct err *e)
 	return 0;
 }
 
-static bool part_holds(const struct part *p, pid_t tid)
-{
-	scoped_str char *leaf = packet_leaf(p->dir);
-	scoped(pids_drop) struct pids there = { 0 };
-	struct err ignored = { 0 };
-
-	if (threads_in(leaf, &there, &ignored) < 0)
-		return false;
-	for (size_t i = 0; i < there.n; i++)
-		if (there.v[i] == tid)
-			return true;
-	return false;
-}
-
 bool cgroup_packet_has(struct cgroup *c, pid_t tid)
 {
 	bool held = false;
@@ -204,6 +191,35 @@ bool cgroup_packet_has(struct cgroup *c, pid_t tid)
 		held = true;
 	}
 	return held;
+}
+
+int cgroup_packet_threads(struct cgroup *c, pid_t **tids, size_t *n, struct err *e)
+{
+	scoped(pids_drop) struct pids all = { 0 };
+
+	for (size_t i = 0; i < c->n; i++) {
+		scoped_str char *leaf = packet_leaf(c->parts[i].dir);
+
+		if (threads_in(leaf, &all, e) < 0)
+			return -1;
+	}
+	pids_sort(&all);
+	*tids = all.v;
+	*n = all.n;
+	all = (struct pids){ 0 };
+	return 0;
+}
+
+/* v1 binds in the cpuset hierarchy alone: in the others the thread is billed and weighed on. */
+int cgroup_packet_let_go(struct cgroup *c, pid_t tid, struct err *e)
+{
+	const struct part *p = part_of(c, "cpuset");
+
+	if (!p || !part_holds(p, tid))
+		return 0;
+
+	scoped_str char *top = top_of(p->dir);
+	return move(tid, top, p->v2, e);
 }
 
 int packet_follow(struct cgroup *c, const struct part *p, struct err *e)
@@ -246,34 +262,6 @@ int cgroup_packet_leave(struct cgroup *c, struct err *e)
 		if (rmdir(leaf) < 0 && errno != ENOENT && errno != EBUSY)
 			return err_set(e, errno, "remove group %s", leaf);
 		hand_on_no_more(c, &c->parts[i]);
-	}
-	return 0;
-}
-
-int cgroup_packet_threads(struct cgroup *c, pid_t **tids, size_t *n, struct err *e)
-{
-	scoped(pids_drop) struct pids all = { 0 };
-
-	for (size_t i = 0; i < c->n; i++) {
-		scoped_str char *leaf = packet_leaf(c->parts[i].dir);
-
-		if (concerns_threads(&c->parts[i]) && threads_in(leaf, &all, e) < 0)
-			return -1;
-	}
-	pids_sort(&all);
-	*n = all.n;
-	*tids = all.v;
-	all = (struct pids){ 0 };
-	return 0;
-}
-
-int cgroup_packet_let_go(struct cgroup *c, pid_t tid, struct err *e)
-{
-	for (size_t i = 0; i < c->n; i++) {
-		scoped_str char *top = top_of(c->parts[i].dir);
-
-		if (concerns_threads(&c->parts[i]) && move(tid, top, c->parts[i].v2, e) < 0)
-			return err_wrap(e, "kernel thread %d", tid);
 	}
 	return 0;
 }

@@ -12,9 +12,6 @@
 #include "cgroups/settings.h"
 #include "cgroups/tree.h"
 
-/* PF_KTHREAD. False also for what has ended, or that we cannot see: then it counts as a process. */
-bool is_kernel_thread(pid_t tid);
-
 /* Is DIR such a leaf, by its name? */
 bool packet_is_leaf(const char *dir);
 char *packet_leaf(const char *dir); /* DIR/packet; the caller frees */

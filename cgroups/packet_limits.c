@@ -49,7 +49,8 @@ static struct quota fitting(struct quota wanted, struct quota group)
 static void add_quota(struct settings *s, const char *leaf, struct quota q)
 {
 	settings_add(s, leaf, quota_file, "-1");
-	settings_add(s, leaf, period_file, "%" PRId64, q.period);
+	if (q.period > 0)
+		settings_add(s, leaf, period_file, "%" PRId64, q.period);
 	if (q.quota >= 0)
 		settings_add(s, leaf, quota_file, "%" PRId64, q.quota);
 }
@@ -122,7 +123,7 @@ static int v2_quota(const struct cgroup *c, const struct part *p, const char *le
 {
 	scoped_str char *file = str_printf("%s/cpu.max", leaf);
 	scoped_str char *text =
-		wanted.quota < 0 ? str_printf("max %" PRId64, wanted.period)
+		wanted.quota < 0 ? str_dup("max")
 				 : str_printf("%" PRId64 " %" PRId64, wanted.quota, wanted.period);
 
 	if (access(file, F_OK) < 0) {

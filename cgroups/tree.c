@@ -4,6 +4,7 @@
 #include "cgroups/cpuset.h"
 #include "cgroups/packet.h"
 #include "runtime/base/fs.h"
+#include "runtime/base/kthread.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -54,8 +54,9 @@ Test(packet_limits, a_quota_of_its_own)
 	assert_quota(c, "50000 100000");
 	must_fail(cgroup_packet_quota(c, 10, 100000, &e), e); /* the kernel wants 1 ms */
 	assert_quota(c, "50000 100000");
-	must(cgroup_packet_quota(c, CGROUP_NO_LIMIT, 100000, &why));
+	must(cgroup_packet_quota(c, CGROUP_NO_LIMIT, 0, &why));
 	assert_quota(c, "max 100000");
+	must(cgroup_packet_quota(c, CGROUP_NO_LIMIT, 100000, &why));
 	must(cgroup_packet_quota(c, 2500, 10000, &why));
 	must(cgroup_packet_leave(c, &why));
 	must(cgroup_remove(c, &why));
@@ -197,6 +198,36 @@ Test(packet_limits, the_groups_cpus_are_its_own)
 		must(cgroup_remove(c, &why));
 		oci_clean();
 		l = no_limits();
+	}
+}
+
+Test(packet_limits, let_go_for_a_moment)
+{
+	struct cgroup_limits l = no_limits();
+	pid_t tid = napi_thread_make(), *tids = NULL;
+	size_t n = 1;
+
+	l.cpus = "1";
+	for (int exact = 0; exact < 2; exact++) {
+		struct cgroup *c = make(exact, &l);
+
+		must(cgroup_packet_threads(c, &tids, &n, &why));
+		cr_assert_eq(n, 0);
+		must(cgroup_packet_let_go(c, tid, &why)); /* not there is fine */
+		must(cgroup_packet_enter(c, tid, &why));
+		assert_cpus(tid, 1, 1);
+		must(cgroup_packet_let_go(c, tid, &why));
+		assert_cpus(tid, 0, 1);
+		cr_assert_not(cgroup_packet_has(c, tid));
+		must(cgroup_packet_enter(c, tid, &why));
+		assert_cpus(tid, 1, 1);
+		must(cgroup_packet_threads(c, &tids, &n, &why));
+		cr_assert_eq(n, 1);
+		cr_assert_eq(*tids, tid);
+		free(tids);
+		tids = NULL;
+		must(cgroup_remove(c, &why));
+		oci_clean();
 	}
 }
 
