@@ -7,6 +7,7 @@
 #include "runtime/life.h"
 #include "runtime/oci_parts.h"
 #include "runtime/oci_state.h"
+#include "runtime/packet_engine.h"
 #include "runtime/process.h"
 #include "runtime/selfexe.h"
 #include "runtime/spec/oci_load.h"
@@ -156,7 +157,7 @@ static int build(const struct oci_create *how, struct making *m, struct containe
 		oci_run_poststop(c, m->warnings);
 		return -1;
 	}
-	if (tell_caller(c, how, m, e) == 0)
+	if (packet_keeper_start(c, e) == 0 && tell_caller(c, how, m, e) == 0)
 		return 0;
 	oci_unmake(c, m->warnings);
 	return -1;

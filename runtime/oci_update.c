@@ -131,9 +131,9 @@ static int update_to(struct container *c, const struct oci_update *how,
 	b.packets = touches_packets(c, how, l);
 	if (oci_open_group(c, e) < 0 || cgroup_update_with(c->cgroup, l, update_beside, &b, e) < 0)
 		return -1;
-	if (!text)
-		return 0;
-	return fs_replace_at(c->dir_fd, "config.json", text, strlen(text), 0600, e);
+	if (text && fs_replace_at(c->dir_fd, "config.json", text, strlen(text), 0600, e) < 0)
+		return -1;
+	return b.packets ? packet_keeper_tell(c, e) : 0;
 }
 
 int oci_update(const char *root, const char *id, const struct oci_update *how,

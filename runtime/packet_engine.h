@@ -15,14 +15,18 @@ int packet_apply(struct container *c, struct err *e);
 int packet_revert(struct container *c, struct err *e);
 
 /* Have the packets of a running container, locked, processed as C's spec has it now: all of it, or
- * on failure as it was before. The group's new limits are in force already (C's cgroup is open). The
- * caller writes down the new wish, after this: the descriptor in the record, or config.json in the
- * state directory; and when it has unlocked it, tells the keeper. */
+ * on failure as it was before. The group's new limits are in force already (C's cgroup is open).
+ * The caller writes down the new wish, after this: the descriptor in the record, or config.json in
+ * the state directory; and when it has unlocked it, tells the keeper. */
 int packet_update(struct container *c, struct err *e);
 
-/* For pause and resume of a container that is frozen with its whole group: cgroup.h. */
-int packet_step_out(struct container *c, struct err *e);
-int packet_step_in(struct container *c, struct err *e);
+/* A process of its own for an OCI container, locked, that has something to keep; nothing otherwise.
+ * It ends with the container. */
+int packet_keeper_start(struct container *c, struct err *e);
+/* Where there is such a process it has ended when this returns, or will soon. */
+void packet_keeper_end(struct container *c);
+/* After packet_update: whoever keeps it looks again; an OCI container's is started if need be. */
+int packet_keeper_tell(struct container *c, struct err *e);
 
 /* --- the keeper: a part of the process that stays with the container --- */
 

@@ -128,16 +128,14 @@ static int take_in(struct packet_keeper *k, const struct pollfd *p, const struct
 /* Somebody may have brought TSO back, or taken threads away, from inside. */
 static int settle(struct packet_keeper *k, struct container *c, struct err *e)
 {
-	bool moved = false;
-
 	if (k->due && packet_hold_lines(c, e) < 0)
 		return -1;
 	if (packet_balance(c, e) < 0)
 		return -1;
-	if (k->due && packet_place(c, &moved, e) < 0)
+	if (k->due && packet_place(c, e) < 0)
 		return -1;
 	k->due = false;
-	return packet_save(c->dir_fd, c->packet, e);
+	return c->packet->changed ? packet_save(c->dir_fd, c->packet, e) : 0;
 }
 
 int packet_keeper_run(struct packet_keeper *k, const struct pollfd *p, struct container *c,

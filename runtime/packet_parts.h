@@ -71,6 +71,15 @@ void packet_add_ends(struct packet *p, const struct packet_line *l, size_t purse
 /* Which means hold the budgets here. Tries, and so may take 0.2 s once a boot. */
 int packet_choose(struct container *c, struct err *e);
 
+/* 1: they can be held by dropping packets instead, which is why the error in E does not count; the
+ * reason is kept. 0: somebody asked for another means, or has to hear of it. */
+bool packet_choose_governor(struct container *c, const struct err *e);
+
+/* packet_line.c: the interface as it WAS becomes as L says. */
+int packet_change_line(struct net *n, const struct packet_line *was, const struct packet_line *l,
+		       struct err *e);
+int packet_hold_line(struct net *n, const struct packet_line *l, struct err *e);
+
 /* Find the threads that there are now, and put each where it belongs: scheduling first, as a thread
  * whose CPUs are fewer than the machine's takes no deadline any more. */
 int packet_place(struct container *c, struct err *e);

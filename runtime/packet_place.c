@@ -28,6 +28,8 @@ static uint64_t runtime_of(const struct packet_end *end)
 	uint64_t each = (uint64_t)end->share * (PACKET_PERIOD_NS / 1000000) /
 			(end->n_tasks ? end->n_tasks : 1);
 
+	if (each > PACKET_PERIOD_NS) /* no thread is more than one CPU */
+		return PACKET_PERIOD_NS;
 	return each > PACKET_RUNTIME_MIN_NS ? each : PACKET_RUNTIME_MIN_NS;
 }
 

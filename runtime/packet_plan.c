@@ -7,13 +7,6 @@
 #include <errno.h>
 #include <string.h>
 
-static const char *const mode_names[] = {
-	[PACKET_SHARED] = "shared",
-	[PACKET_OWN] = "own",
-	[PACKET_RESERVE] = "reserve",
-	[PACKET_PINNED] = "pinned",
-};
-
 static const char *const means_names[] = {
 	[PACKET_MEANS_NONE] = "none",
 	[PACKET_MEANS_QUOTA] = "quota",
@@ -23,7 +16,7 @@ static const char *const means_names[] = {
 
 const char *packet_mode_name(enum packet_mode m)
 {
-	return mode_names[m];
+	return packet_mode_words[m];
 }
 
 const char *packet_means_name(enum packet_means m)
@@ -97,6 +90,20 @@ struct packet *packet_plan(const struct spec *s, const struct record *rec)
 	return p;
 }
 
+struct packet *packet_plan_shared(const struct record *rec)
+{
+	struct packet *p = mem_alloc(sizeof *p);
+
+	p->lines = mem_alloc(rec->n_ports * sizeof *p->lines);
+	for (size_t i = 0; i < rec->n_ports; i++) {
+		struct packet_line *l = &p->lines[p->n_lines++];
+
+		memcpy(l->port, rec->ports[i].name, sizeof l->port);
+		memcpy(l->dev, rec->ports[i].host_name, sizeof l->dev);
+	}
+	return p;
+}
+
 void packet_free(struct packet *p)
 {
 	if (!p)
@@ -131,7 +138,8 @@ static bool may_have_quota(const struct packet *p)
 
 static int set_quota(struct container *c, uint32_t budget, struct err *e)
 {
-	const uint64_t period_us = PACKET_PERIOD_NS / 1000;
+	/* the kernel takes no quota below 1 ms */
+	const uint64_t period_us = budget >= 100 ? PACKET_PERIOD_NS / 1000 : 1000000 / budget;
 
 	return cgroup_packet_quota(c->cgroup, period_us * budget / 1000, period_us, e);
 }
@@ -143,10 +151,11 @@ static int try_quota(struct container *c, struct err *e)
 	bool stops = false;
 
 	if (!may_have_quota(p)) {
-		because(p,
-			p->n_purses > 1
-				? "interfaces with budgets of their own, and a group has one quota"
-				: "asked for");
+		because(p, p->n_purses > 1
+				   ? "a group has one quota, and interfaces have budgets of "
+				     "their own"
+			   : p->purses->mode == PACKET_RESERVE ? "a quota guarantees nothing"
+							       : "asked for");
 		return 0;
 	}
 	if (packet_probe_quota(c->root, &stops, e) < 0)
@@ -196,4 +205,26 @@ int packet_choose(struct container *c, struct err *e)
 					 : PACKET_MEANS_DEADLINE;
 	}
 	return 0;
+}
+
+/* The scheduler has no room left (EBUSY) is for people to decide about; that it cannot, or that we
+ * may not, is not. */
+bool packet_choose_governor(struct container *c, const struct err *e)
+{
+	struct packet *p = c->packet;
+	bool any = false;
+
+	if (e->code != EPERM && e->code != ENOSYS && e->code != EOPNOTSUPP)
+		return false;
+	for (size_t i = 0; i < p->n_purses; i++) {
+		struct packet_purse *it = &p->purses[i];
+
+		if (it->means != PACKET_MEANS_DEADLINE || it->wanted || it->mode != PACKET_OWN)
+			continue;
+		it->means = PACKET_MEANS_GOVERNOR;
+		any = true;
+	}
+	if (any)
+		because(p, e->text);
+	return any;
 }

@@ -117,7 +117,9 @@ static int update_to(struct container *c, const struct vnf_change *change, struc
 		return -1;
 	free(c->rec.descriptor);
 	c->rec.descriptor = str_take(&text);
-	return record_save(c->dir_fd, &c->rec, e);
+	if (record_save(c->dir_fd, &c->rec, e) < 0)
+		return -1;
+	return touches_packets(c, change) ? packet_keeper_tell(c, e) : 0;
 }
 
 int vnf_update(const char *root, const char *name, const struct vnf_change *change, struct err *e)

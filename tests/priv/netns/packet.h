@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
+#include <time.h>
 
 /* A network namespace of a new user namespace in which root is 100000. */
 static inline int new_user_netns(void)
@@ -95,6 +96,77 @@ static inline char *sysfs_text(const struct guest *g, const struct end *end, con
 	cr_assert_eq(r.status, 0, "%s: %s", command, r.err);
 	r.out[strcspn(r.out, "\n")] = '\0';
 	return str_take(&r.out);
+}
+
+/* --- packets --- */
+
+/* The guest with 10.0.0.1 at br0, which has 10.0.0.254; they know each other's MAC. */
+static inline void guest_plug_reachable(struct guest *g)
+{
+	guest_addr(g, "10.0.0.1/24");
+	guest_plug(g);
+	must_run("ip", "address", "add", "10.0.0.254/24", "dev", "br0");
+	must_run("ip", "link", "set", "br0", "address", "02:00:00:00:00:fe");
+	must_run("ip", "neighbour", "replace", "10.0.0.1", "lladdr", "02:00:00:00:00:01", "dev",
+		 "br0");
+	scoped_run struct run n = inside(g, "ip", "neighbour", "replace", "10.0.0.254", "lladdr",
+					 "02:00:00:00:00:fe", "dev", "eth0");
+	cr_assert_eq(n.status, 0, "%s", n.err);
+}
+
+/* A UDP socket of that side that sends to the other one's discard port. Its buffer is large: what
+ * waits in a ring or a queue counts in it, and the sender would wait as well. */
+static inline int udp_to_peer(const struct guest *g, enum net_side side)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9) };
+	scoped_fd int own = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	const int size = 16 << 20;
+
+	if (side == NET_GUEST)
+		cr_assert_eq(setns(g->ns, CLONE_NEWNET), 0);
+	int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	cr_assert_eq(setns(own, CLONE_NEWNET), 0);
+	inet_pton(AF_INET, side == NET_HOST ? "10.0.0.1" : "10.0.0.254", &to.sin_addr);
+	cr_assert_eq(setsockopt(s, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size), 0);
+	cr_assert_eq(connect(s, (struct sockaddr *)&to, sizeof to), 0, "%s", strerror(errno));
+	return s;
+}
+
+/* N datagrams: a send that tells of an ICMP answer to an earlier one sends nothing. */
+static inline void send_some(int udp, int n, const void *data, size_t len)
+{
+	for (int tries = 0; n > 0; tries++) {
+		cr_assert_lt(tries, 100000, "%s", strerror(errno));
+		n -= send(udp, data, len, 0) == (ssize_t)len;
+	}
+}
+
+/* A process that sends small datagrams by that socket as fast as it can, for 20 s at most. CPU: it
+ * runs there; -1: anywhere. */
+static inline pid_t flood_begin(int udp, int cpu)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		cpu_set_t set;
+		int64_t end = now_ms() + 20000;
+
+		CPU_ZERO(&set);
+		CPU_SET((size_t)(cpu < 0 ? 0 : cpu), &set);
+		if (cpu >= 0)
+			sched_setaffinity(0, sizeof set, &set);
+		while (now_ms() < end)
+			for (int i = 0; i < 100; i++)
+				(void)!send(udp, "", 1, 0); /* refused: ICMP; fine */
+		_exit(0);
+	}
+	return pid;
+}
+
+static inline void flood_end(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	cr_assert_eq(waitpid(pid, NULL, 0), pid);
 }
 
 #endif
