@@ -147,7 +147,9 @@ int vnf_usage(const char *root, const char *name, struct usage *out, struct err 
 
 	if (look_running(root, name, &v, e) < 0)
 		return -1;
-	int r = usage_read(&v.rec, out, e);
+
+	scoped_fd int dir = vnf_log_dir(root, name, e);
+	int r = dir < 0 ? -1 : usage_read(dir, &v.rec, out, e);
 	vnf_view_drop(&v);
 	return r;
 }
