@@ -14,7 +14,6 @@
 #include "runtime/start_socket.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/pidfd.h>
@@ -44,7 +43,7 @@ static int read_config(const struct oci_create *how, struct making *m, struct er
 	scoped_str char *path =
 		how->config ? str_dup(how->config) : str_printf("%s/config.json", how->bundle);
 
-	if (fs_read_at(AT_FDCWD, path, &m->text, &m->text_len, e) < 0)
+	if (fs_read_given(path, &m->text, &m->text_len, e) < 0)
 		return -1;
 	if (oci_load_bytes(m->text, m->text_len, path, how->bundle, &m->spec, m->problems,
 			   m->warnings) < 0)
@@ -179,10 +178,9 @@ void making_drop(struct making *m)
 
 int oci_prepare(const struct oci_create *how, struct making *m, struct err *e)
 {
-	if (check_id(m->id, e) < 0 || read_config(how, m, e) < 0)
-		return -1;
-	/* In a user namespace, too: its maps may have in them who owns this program's file. */
-	if (selfexe_again(e) < 0)
+	/* In a user namespace, too: its maps may have in them who owns this program's file. First,
+	 * as a configuration that comes through a pipe can be read but once. */
+	if (check_id(m->id, e) < 0 || selfexe_again(e) < 0 || read_config(how, m, e) < 0)
 		return -1;
 	return process_keep_fds(how->preserve_fds, &m->spec->process.env, &m->how.first_fd, e);
 }
