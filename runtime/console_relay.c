@@ -18,6 +18,8 @@ enum { IN, OUT, MASTER, SIGNALS, PROCESS, END, POLLED };
 
 enum { END_FIRST_MS = 10, END_MOST_MS = 640 };
 
+static const char ctrl_d = 4;
+
 struct flow { /* one direction; read again only when all is written */
 	char buf[4096];
 	size_t at, n;
@@ -25,7 +27,7 @@ struct flow { /* one direction; read again only when all is written */
 
 struct relay {
 	int master, pidfd, signals;
-	int end; /* a timer, once stdin has ended: look whether that has to be said again */
+	int end; /* a timer while stdin has ended: look whether that has to be said again */
 	int end_ms;
 	pid_t pid; /* the process's; -1: unknown */
 	bool in_open, master_open;
@@ -67,17 +69,6 @@ static int take_signals(struct relay *r, struct err *e)
 	sigaction(SIGPIPE, &ignore, &r->pipe_before); /* a closed stdout is an error to handle */
 	r->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return r->signals < 0 ? err_set(e, errno, "take signals") : 0;
-}
-
-static void make_raw(struct relay *r)
-{
-	struct termios raw;
-
-	if (tcgetattr(STDIN_FILENO, &r->termios_before) < 0)
-		return; /* not a terminal */
-	raw = r->termios_before;
-	cfmakeraw(&raw);
-	r->is_raw = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
 }
 
 static void pass_size(const struct relay *r)
@@ -145,7 +136,6 @@ static void type_end(struct relay *r)
 	scoped_fd int slave =
 		ioctl(r->master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	struct pollfd unread = { .fd = slave, .events = POLLIN };
-	const char ctrl_d = 4;
 	struct termios t;
 
 	if (slave < 0 || tcgetattr(slave, &t) < 0 || poll(&unread, 1, 0) != 0)
@@ -171,13 +161,53 @@ static void say_end(struct relay *r)
 		type_end(r);
 }
 
+static void begin_end(struct relay *r)
+{
+	r->end = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	r->end_ms = END_FIRST_MS;
+	say_end(r);
+}
+
 static void relay_input(struct relay *r)
 {
+	fd_drop(&r->end);
 	if (flow_read(&r->in, STDIN_FILENO))
 		return;
 	r->in_open = false;
-	r->end = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	say_end(r);
+	begin_end(r);
+}
+
+/* What was typed before we came is in lines; among them a ^D is no character, and raw mode would
+ * make a NUL of it. */
+static void take_typed(struct relay *r)
+{
+	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
+	struct flow *in = &r->in;
+	ssize_t n = -1;
+
+	while (in->n < sizeof in->buf - 1 && poll(&p, 1, 0) == 1 && !(p.revents & POLLHUP)) {
+		n = read(STDIN_FILENO, in->buf + in->n, sizeof in->buf - 1 - in->n);
+		if (n < 0)
+			return;
+		in->n += (size_t)n;
+		if (n == 0 || in->buf[in->n - 1] != '\n')
+			in->buf[in->n++] = ctrl_d;
+	}
+	if (n == 0)
+		begin_end(r); /* until something else is typed */
+}
+
+static void make_raw(struct relay *r)
+{
+	struct termios raw;
+
+	if (tcgetattr(STDIN_FILENO, &r->termios_before) < 0)
+		return; /* not a terminal */
+	if (r->termios_before.c_lflag & ICANON)
+		take_typed(r);
+	raw = r->termios_before;
+	cfmakeraw(&raw);
+	r->is_raw = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
 }
 
 /* The master's end, an EIO, comes when nobody has the slave open any more; the process may live on
@@ -259,8 +289,7 @@ int console_relay(int master, int pidfd, struct err *e)
 					      .signals = -1,
 					      .in_open = master >= 0,
 					      .master_open = master >= 0,
-					      .end = -1,
-					      .end_ms = END_FIRST_MS };
+					      .end = -1 };
 	struct err gone = { 0 };
 	int ended = 0;
 

@@ -168,6 +168,24 @@ up_with_exec() {
 	jq '.process.args = ["sleep", "1000"]' "$T/two/config.json" >"$T/c" && mv "$T/c" "$T/two/config.json"
 	quiet rt run -d --bundle "$T/two" "$ID-2"
 }
+# script types its ^D at once: the line discipline has it before the runtime is there to make the terminal raw.
+test_stdin_at_its_end_behind_a_terminal() {
+	local s
+	terminal
+	for s in 'cat; echo done' 'sleep 0.3; cat; echo done' 'exec sh'; do
+		script "$s"
+		timeout -k 1 10 script -qec "$RT --root $STATE run --bundle $B $ID" /dev/null </dev/null >"$T/out" ||
+			{ echo "does not end: $s: $(cat -v "$T/out")"; return 1; }
+		[[ $s == *sh ]] || has "$(cat "$T/out")" done
+		hasnt "$(cat -v "$T/out")" '^@'
+	done
+}
+test_typed_ahead_arrives() {
+	terminal
+	script 'read x; read y; echo "got <$x$y>"'
+	{ printf 'one\ntwo'; sleep 1; echo more; sleep 1; } | timeout -k 1 10 script -qec "$RT --root $STATE run --bundle $B $ID" /dev/null >"$T/out"
+	has "$(cat "$T/out")" 'got <onetwomore>'
+}
 test_stdin_of_a_part_of_a_line() {
 	terminal
 	script 'cat; echo end'
