@@ -79,11 +79,14 @@ int governor_read(struct net *n, enum net_side side, const char *name, uint64_t 
 /* --- changes --- */
 
 /* A descriptor that is readable when something about links on that side may have changed (up, down,
- * features, channels, XDP, a new one, one less): NAPI threads may be others now. The caller closes
- * it. */
+ * features, XDP, a new one, one less): NAPI threads may be others now. The caller closes it. */
 int net_watch_open(struct net *n, enum net_side side, struct err *e);
-/* Take in what made it readable, and never wait: CHANGED is called once for each link that changed.
- * Lost messages (ENOBUFS) are told as a change with NAME "": look at all. */
+/* Another for the number of channels (NAPI instances), which a VNF may change: the kernel tells
+ * that here at once, while above it shows as a change of carrier, and up to a second late when the
+ * two ends have the same index in their namespaces. EOPNOTSUPP: not before Linux 5.6. */
+int net_watch_open_channels(struct net *n, enum net_side side, struct err *e);
+/* Take in what made either readable, and never wait: CHANGED is called once for each link that
+ * changed. Lost messages (ENOBUFS) are told as a change with NAME "": look at all. */
 int net_watch_read(int fd, void (*changed)(const char *name, void *arg), void *arg, struct err *e);
 
 #endif

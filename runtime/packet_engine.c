@@ -121,7 +121,7 @@ int packet_apply(struct container *c, struct err *e)
 	return carry_out(c, shared, e);
 }
 
-static int open_group(struct container *c, struct err *e)
+int packet_open_group(struct container *c, struct err *e)
 {
 	if (c->cgroup || c->rec.cgroup.n == 0)
 		return 0;
@@ -135,7 +135,7 @@ int packet_lift(struct container *c, struct err *e)
 	size_t n = 0;
 	int r = 0;
 
-	if (open_group(c, e) < 0)
+	if (packet_open_group(c, e) < 0)
 		return -1;
 	if (!c->cgroup)
 		return 0;

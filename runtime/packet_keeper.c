@@ -48,7 +48,7 @@ void packet_keeper_free(struct packet_keeper *k)
 
 static int open_all(struct packet_keeper *k, struct container *c, struct err *e)
 {
-	if (packet_open_net(c, e) < 0)
+	if (packet_open_group(c, e) < 0 || packet_open_net(c, e) < 0)
 		return -1;
 	for (int side = NET_HOST; side <= NET_GUEST; side++) {
 		k->watch[side] = net_watch_open(c->net, (enum net_side)side, e);

@@ -95,6 +95,8 @@ int packet_balance(struct container *c, struct err *e);
  * Needs the record only. */
 int packet_lift(struct container *c, struct err *e);
 
+/* The container's group, as the record has it, if it is not open yet. */
+int packet_open_group(struct container *c, struct err *e);
 /* Sockets on both sides, if there are none yet; the host's in the container's home. */
 int packet_open_net(struct container *c, struct err *e);
 

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* packet_cpu end to end: where the kernel's threads run, what holds them, and that all of it goes.
  */
-#include "runtime/base/fs.h"
-#include "tests/cli/cli.h"
+#include "tests/cli/packet.h"
 
-#include <arpa/inet.h>
-#include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 
 #define SLEEP "exec sleep 100"
@@ -17,89 +12,12 @@
 	"[\"10.7.0.1/24\"] }], \"interfaces\": [{ \"name\": \"eth0\", \"bridge\": \"br0\", "       \
 	"\"ipv4\": [\"10.7.0.2/24\"] %s }%s], \"packet_cpu\": { %s }"
 
-enum { PLACED_MS = 2000 };
-
 static void start_vnf(const char *packet_cpu, const char *of_eth0, const char *more_ifaces)
 {
 	scoped_str char *net = str_printf(NET, of_eth0, more_ifaces, packet_cpu);
 	scoped_str char *v = shell_vnf("fw", SLEEP, net);
 
 	must_run_nfrun("start", v);
-}
-
-/* What jq says of ROOT/ID/packet.json; malloc'd. "" when there is none. */
-static char *packet(const char *id, const char *expression)
-{
-	scoped_str char *file = str_printf("%s/%s/packet.json", host_root(), id);
-	scoped_run struct run r = run_cmd("jq", "-rc", expression, file);
-
-	r.out[strcspn(r.out, "\n")] = '\0';
-	return str_dup(r.out);
-}
-
-static pid_t thread_of(const char *id, const char *port, const char *host)
-{
-	scoped_str char *e = str_printf(
-		".ends[] | select(.port == \"%s\" and .host == %s) | .tasks[0][0]", port, host);
-	scoped_str char *tid = packet(id, e);
-
-	return (pid_t)strtol(tid, NULL, 10);
-}
-
-static bool is_napi(pid_t tid)
-{
-	scoped_str char *path = str_printf("/proc/%d/comm", tid);
-	struct err gone = { 0 };
-	scoped_str char *comm = NULL;
-
-	return tid > 0 && fs_read_at(AT_FDCWD, path, &comm, NULL, &gone) == 0 &&
-	       strncmp(comm, "napi/", 5) == 0;
-}
-
-static bool is_placed(pid_t tid)
-{
-	scoped_str char *path = str_printf("/proc/%d/cgroup", tid);
-	struct err gone = { 0 };
-	scoped_str char *text = NULL;
-
-	return is_napi(tid) && fs_read_at(AT_FDCWD, path, &text, NULL, &gone) == 0 &&
-	       has(text, "0::/nfrun/") && has(text, "/packet\n");
-}
-
-static int policy_of(pid_t tid)
-{
-	return sched_getscheduler(tid);
-}
-enum { DEADLINE = 6 };
-
-static uint64_t cpu_ns(pid_t tid)
-{
-	scoped_str char *path = str_printf("/proc/%d/schedstat", tid);
-	scoped_str char *text = read_text(path);
-
-	return strtoull(text, NULL, 10);
-}
-
-/* UDP at full speed from the host to the VNF; what of a CPU the thread took meanwhile, in percent.
- */
-static double flood(pid_t tid, int ms)
-{
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9) };
-	scoped_fd int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	int big = 1 << 24;
-	uint64_t before;
-	int64_t begin;
-
-	cr_assert_eq(inet_pton(AF_INET, "10.7.0.2", &to.sin_addr), 1);
-	/* else the sender waits for the VNF: what lies in the ring is the socket's */
-	cr_assert_eq(setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &big, sizeof big), 0);
-	before = cpu_ns(tid);
-	begin = now_ms();
-	while (now_ms() < begin + ms)
-		for (int i = 0; i < 64; i++)
-			(void)sendto(fd, "flood", 5, MSG_DONTWAIT, (struct sockaddr *)&to,
-				     sizeof to); /* drops are what it is about */
-	return (double)(cpu_ns(tid) - before) / 1e4 / (double)(now_ms() - begin);
 }
 
 HostTest(packet, own_puts_the_threads_of_both_ends_into_the_group)
@@ -262,8 +180,8 @@ HostTest(packet, another_supervisor_takes_over)
 HostTest(packet, a_restart_has_it_again)
 {
 	scoped_str char *net =
-		str_printf(NET ", \"restart\": { \"policy\": \"always\", \"backoff\": \"100ms\" }", "",
-			   "", "\"mode\": \"own\", \"limit\": \"10%\"");
+		str_printf(NET ", \"restart\": { \"policy\": \"always\", \"backoff\": \"100ms\" }",
+			   "", "", "\"mode\": \"own\", \"limit\": \"10%\"");
 	scoped_str char *v = shell_vnf("fw", SLEEP, net);
 
 	must_run_nfrun("start", v);
