@@ -12,7 +12,7 @@ def packet_share: .threads_us / .window_us;
 
 map(select(.round > 0)) as $runs
 | def run($round; $case; $offender; $kind): first($runs[] | select(.round == $round and .case == $case
-		and .kind == $kind and .place == null and ($case == "alone" or .offender == $offender)));
+		and .kind == $kind and .place == null and (($case | startswith("alone")) or .offender == $offender)));
 # What the flood's packets cost in all, in us each: the generator, the threads, ksoftirqd.
 def total_us: .flood.cpu_share * .flood.sent / .flood.pps * 1e6 + .threads_us + .softirqd_us;
 def cost($round; $case; $offender; $place): first($runs[] | select(.round == $round and .case == $case
@@ -20,9 +20,9 @@ def cost($round; $case; $offender; $place): first($runs[] | select(.round == $ro
 def rounds: [range(1; $rounds + 1)];
 def verdict($bar; $value; $ok): { bar: $bar, value: $value, ok: $ok };
 
-[ "alone", "control", "shared", "own", "own-cap", "reserve" ] as $cases
+[ "alone", "alone-own", "control", "shared", "own", "own-cap", "reserve" ] as $cases
 | [ $runs | group_by([.offender, .kind, .case])[] | select(.[0].place == null) | .[0] as $first
-	| { offender: (if $first.case == "alone" then null else $first.offender end), victim: $first.kind, case: $first.case,
+	| { offender: (if ($first.case | startswith("alone")) then null else $first.offender end), victim: $first.kind, case: $first.case,
 	    rate: map(rate) | spread, p50_us: map(.victim.p50_us) | spread, p99_us: map(.victim.p99_us) | spread,
 	    p999_us: map(.victim.p999_us) | spread, lost: map(.victim.lost // 0) | add,
 	    cpu_us_per_trip: map(select(.victim.client_us_per_trip)
