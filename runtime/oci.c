@@ -15,9 +15,9 @@
 #include "runtime/start_socket.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/pidfd.h>
 
 bool oci_is_id(const char *id)
@@ -39,13 +39,17 @@ static int check_id(const char *id, struct err *e)
 		id);
 }
 
+static char *config_path(const struct oci_create *how)
+{
+	return how->config ? str_dup(how->config) : str_printf("%s/config.json", how->bundle);
+}
+
 /* The configuration as text, for the copy that is kept, and loaded. */
 static int read_config(const struct oci_create *how, struct making *m, struct err *e)
 {
-	scoped_str char *path =
-		how->config ? str_dup(how->config) : str_printf("%s/config.json", how->bundle);
+	scoped_str char *path = config_path(how);
 
-	if (fs_read_at(AT_FDCWD, path, &m->text, &m->text_len, e) < 0)
+	if (fs_read_given(path, &m->text, &m->text_len, e) < 0)
 		return -1;
 	if (oci_load_bytes(m->text, m->text_len, path, how->bundle, &m->spec, m->problems,
 			   m->warnings) < 0)
@@ -178,9 +182,19 @@ void making_drop(struct making *m)
 	fd_drop(&m->agent);
 }
 
+/* What comes through a pipe can be read but once. */
+static bool is_stream(const struct oci_create *how)
+{
+	scoped_str char *path = config_path(how);
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
 int oci_prepare(const struct oci_create *how, struct making *m, struct err *e)
 {
-	if (check_id(m->id, e) < 0 || read_config(how, m, e) < 0)
+	if (check_id(m->id, e) < 0 || (is_stream(how) && selfexe_again(true, e) < 0) ||
+	    read_config(how, m, e) < 0)
 		return -1;
 	if (selfexe_again(spec_may_mount(m->spec), e) < 0)
 		return -1;

@@ -13,7 +13,6 @@
 #include "runtime/vnf.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <string.h>
 
@@ -128,7 +127,7 @@ static int find_process(const struct oci_exec *how, struct entering *x, struct s
 		x->spec->process = (struct spec_process){ 0 };
 		return change_process(how, &x->process, e);
 	}
-	if (fs_read_at(AT_FDCWD, how->process, &text, &n, e) < 0)
+	if (fs_read_given(how->process, &text, &n, e) < 0)
 		return err_wrap(e, "--process");
 	if (oci_process_load(text, n, how->process, &x->process, problems) < 0)
 		return err_set(e, 0, "%s", problems->v[0]);

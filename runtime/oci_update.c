@@ -15,13 +15,15 @@ static int read_resources(const char *file, struct cgroup_limits *out, struct st
 			  struct err *e)
 {
 	bool from_stdin = strcmp(file, "-") == 0;
-	const char *path = from_stdin ? "/dev/stdin" : file;
+	const char *name = from_stdin ? "stdin" : file;
 	scoped_str char *text = NULL;
 	size_t n = 0;
 
-	if (fs_read_at(AT_FDCWD, path, &text, &n, e) < 0)
+	int r = from_stdin ? fs_read_fd(STDIN_FILENO, name, &text, &n, e)
+			   : fs_read_given(file, &text, &n, e);
+	if (r < 0)
 		return err_wrap(e, "--resources");
-	if (oci_resources_load(text, n, from_stdin ? "stdin" : file, out, problems) < 0)
+	if (oci_resources_load(text, n, name, out, problems) < 0)
 		return err_set(e, 0, "%s", problems->v[0]);
 	return 0;
 }

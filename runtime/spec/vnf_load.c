@@ -7,7 +7,6 @@
 #include "runtime/spec/vnf_tables.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 
@@ -137,7 +136,7 @@ int vnf_load_file(const char *path, struct vnf **out, struct strs *problems)
 	struct err e = { 0 };
 	size_t n;
 
-	if (fs_read_at(AT_FDCWD, path, &bytes, &n, &e) < 0) {
+	if (fs_read_given(path, &bytes, &n, &e) < 0) {
 		strs_addf(problems, "%s: %s", path, e.code ? strerror(e.code) : e.text);
 		return -1;
 	}

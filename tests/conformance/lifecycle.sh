@@ -232,6 +232,58 @@ test_kill_of_a_created_container_works() {
 	quiet rt kill "$ID" KILL
 	becomes stopped
 }
+# What ends a process that does nothing about it: TERM first, which engines send when a start is called off.
+test_signals_end_a_created_container() {
+	local s
+	script 'exec sleep 1000'
+	for s in TERM HUP INT QUIT ABRT SEGV; do
+		create
+		quiet rt kill "$ID" $s
+		becomes stopped
+		fails rt start "$ID"
+		quiet rt delete "$ID"
+	done
+}
+test_signals_end_a_created_container_without_a_pid_namespace() {
+	without_ns pid
+	test_signals_end_a_created_container
+}
+test_TERM_ends_a_created_container_of_a_user_namespace() {
+	userns
+	script 'exec sleep 1000'
+	create
+	quiet rt kill "$ID" TERM
+	becomes stopped
+	quiet rt delete "$ID"
+}
+# Its caller adopts it, and is to see by what it ended: PID 1 cannot die of its own signal.
+test_the_end_of_a_created_container_says_the_signal() {
+	local ns
+	script 'exec sleep 1000'
+	for ns in pid none; do
+		quiet timeout 10 python3 "$HERE/adopt.py" "$RT" "$STATE" "$B" "$ID" TERM
+		is "$(cat "$T/out")" "$([ $ns = pid ] && echo 'exited 143' || echo 'killed 15')"
+		quiet rt delete "$ID"
+		without_ns pid
+	done
+}
+test_other_signals_leave_a_created_container() {
+	local s
+	script 'touch /data/ran; exec sleep 1000'
+	create
+	for s in CHLD CONT URG WINCH TSTP TTIN TTOU 0; do quiet rt kill "$ID" $s; done
+	sleep 0.2
+	is "$(status)" created
+	start
+	eventually test -e "$ROOTFS/data/ran"
+	is "$(status)" running
+}
+test_TERM_while_a_hook_hangs() {
+	held_up_by_a_hook
+	quiet rt kill "$ID" TERM
+	becomes stopped
+	eventually rt delete "$ID"
+}
 test_killed_is_stopped() {
 	up
 	quiet rt kill "$ID" KILL
