@@ -30,7 +30,7 @@ int packet_keeper_tell(struct container *c, struct err *e);
 
 /* --- the keeper: a part of the process that stays with the container --- */
 
-enum { PACKET_FDS = 3 };
+enum { PACKET_FDS = 4 };
 struct packet_keeper;
 /* C is running. Nothing to keep is fine, and an empty keeper, too. */
 int packet_keeper_open(struct container *c, struct packet_keeper **out, struct err *e);

@@ -12,12 +12,20 @@
 
 enum { BALANCE_MS = 100, LOOK_MS = 1000, AGAIN_MS = 20 };
 
+/* What may tell of other threads; the last two are of links alike. */
+enum { WATCH_HOST = NET_HOST, WATCH_GUEST = NET_GUEST, WATCH_CHANNELS, WATCHES };
+
 struct packet_keeper {
-	int watch[2]; /* by enum net_side */
+	int watch[WATCHES];
 	int timer;
 	int period_ms; /* of the timer, when nothing is left to be done */
 	bool due;      /* links changed, and the container was locked */
 };
+
+static enum net_side side_of(int watch)
+{
+	return watch == WATCH_HOST ? NET_HOST : NET_GUEST;
+}
 
 static void set_timer(const struct packet_keeper *k, int ms)
 {
@@ -40,21 +48,27 @@ void packet_keeper_free(struct packet_keeper *k)
 {
 	if (!k)
 		return;
-	fd_drop(&k->watch[0]);
-	fd_drop(&k->watch[1]);
+	for (int i = 0; i < WATCHES; i++)
+		fd_drop(&k->watch[i]);
 	fd_drop(&k->timer);
 	free(k);
 }
 
+static int open_watches(struct packet_keeper *k, struct net *n, struct err *e)
+{
+	k->watch[WATCH_HOST] = net_watch_open(n, NET_HOST, e);
+	k->watch[WATCH_GUEST] = net_watch_open(n, NET_GUEST, e);
+	if (k->watch[WATCH_HOST] < 0 || k->watch[WATCH_GUEST] < 0)
+		return -1;
+	k->watch[WATCH_CHANNELS] = net_watch_open_channels(n, NET_GUEST, e);
+	return k->watch[WATCH_CHANNELS] < 0 && e->code != EOPNOTSUPP ? -1 : 0;
+}
+
 static int open_all(struct packet_keeper *k, struct container *c, struct err *e)
 {
-	if (packet_open_group(c, e) < 0 || packet_open_net(c, e) < 0)
+	if (packet_open_group(c, e) < 0 || packet_open_net(c, e) < 0 ||
+	    open_watches(k, c->net, e) < 0)
 		return -1;
-	for (int side = NET_HOST; side <= NET_GUEST; side++) {
-		k->watch[side] = net_watch_open(c->net, (enum net_side)side, e);
-		if (k->watch[side] < 0)
-			return -1;
-	}
 	k->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (k->timer < 0)
 		return err_set(e, errno, "make timer");
@@ -76,7 +90,7 @@ int packet_keeper_open(struct container *c, struct packet_keeper **out, struct e
 
 	struct packet_keeper *k = mem_alloc(sizeof *k);
 
-	*k = (struct packet_keeper){ .watch = { -1, -1 }, .timer = -1 };
+	*k = (struct packet_keeper){ .watch = { -1, -1, -1 }, .timer = -1 };
 	if (open_all(k, c, e) < 0) {
 		packet_keeper_free(k);
 		return -1;
@@ -87,9 +101,9 @@ int packet_keeper_open(struct container *c, struct packet_keeper **out, struct e
 
 void packet_keeper_poll(const struct packet_keeper *k, struct pollfd *p)
 {
-	p[0] = (struct pollfd){ .fd = k ? k->watch[0] : -1, .events = POLLIN };
-	p[1] = (struct pollfd){ .fd = k ? k->watch[1] : -1, .events = POLLIN };
-	p[2] = (struct pollfd){ .fd = k ? k->timer : -1, .events = POLLIN };
+	for (int i = 0; i < WATCHES; i++)
+		p[i] = (struct pollfd){ .fd = k ? k->watch[i] : -1, .events = POLLIN };
+	p[WATCHES] = (struct pollfd){ .fd = k ? k->timer : -1, .events = POLLIN };
 }
 
 struct interest {
@@ -113,14 +127,14 @@ static int take_in(struct packet_keeper *k, const struct pollfd *p, const struct
 {
 	uint64_t ticks;
 
-	for (int side = NET_HOST; side <= NET_GUEST; side++) {
-		struct interest i = { c->packet, (enum net_side)side, false };
+	for (int w = 0; w < WATCHES; w++) {
+		struct interest i = { c->packet, side_of(w), false };
 
-		if (p[side].revents && net_watch_read(k->watch[side], note_change, &i, e) < 0)
+		if (p[w].revents && net_watch_read(k->watch[w], note_change, &i, e) < 0)
 			return -1;
 		k->due |= i.hit;
 	}
-	if (p[2].revents)
+	if (p[WATCHES].revents)
 		(void)!read(k->timer, &ticks, sizeof ticks); /* it only wakes us */
 	return 0;
 }
@@ -143,11 +157,11 @@ int packet_keeper_run(struct packet_keeper *k, const struct pollfd *p, struct co
 {
 	bool locked = false;
 
-	if (!k || !(p[0].revents || p[1].revents || p[2].revents))
+	if (!k)
 		return 0;
 	if (take_in(k, p, c, e) < 0)
 		return -1;
-	if (!k->due && !p[2].revents)
+	if (!k->due && !p[WATCHES].revents)
 		return 0;
 	if (container_try_lock(c, &locked, e) < 0)
 		return e->code == ENOENT ? 0 : -1;
