@@ -53,6 +53,10 @@ int cgroup_create(struct cgroup *c, const struct cgroup_limits *l, struct err *e
 
 /* Change limits of a live group: all hold or none (what was written is put back). */
 int cgroup_update(struct cgroup *c, const struct cgroup_limits *l, struct err *e);
+/* The same, and THEN (NULL: nothing), which has to hold as well. It is called when the files have
+ * been written, and once more if they had to be put back after it had succeeded. */
+int cgroup_update_with(struct cgroup *c, const struct cgroup_limits *l,
+		       int (*then)(void *arg, struct err *e), void *arg, struct err *e);
 
 /* How a new process gets in. v2: clone3 with CLONE_INTO_CGROUP and this descriptor (the leaf
  * "app"). -1 with E->code 0 where there is no v2 part; -1 with a code when it failed. The

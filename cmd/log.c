@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/log.h"
+#include "runtime/base/fs.h"
 #include "runtime/base/scope.h"
 #include "runtime/base/strs.h"
 #include "runtime/report.h"
 #include "runtime/state.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <time.h>
 
-static int open_log(const struct globals *g)
+static int open_log(const struct globals *g, struct err *e)
 {
-	return open(g->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	return fs_open_given(g->log, O_WRONLY | O_CREAT | O_APPEND, 0644, e);
 }
 
 static bool is_asked_for(const struct globals *g)
@@ -22,11 +22,9 @@ static bool is_asked_for(const struct globals *g)
 
 int log_open(const struct globals *g, struct err *e)
 {
-	scoped_fd int fd = is_asked_for(g) ? open_log(g) : -1;
+	scoped_fd int fd = is_asked_for(g) ? open_log(g, e) : -1;
 
-	if (is_asked_for(g) && fd < 0)
-		return err_set(e, errno, "--log: open %s", g->log);
-	return 0;
+	return is_asked_for(g) && fd < 0 ? err_wrap(e, "--log") : 0;
 }
 
 /* logrus' form, which runc writes. */
@@ -46,7 +44,8 @@ static char *text_line(const char *msg, const char *time)
 void log_error(const struct globals *g, const struct err *e)
 {
 	scoped_str char *msg = str_printf("%s%s%s", e->text, err_colon(e), err_cause(e));
-	scoped_fd int fd = is_asked_for(g) ? open_log(g) : -1;
+	struct err ignored = { 0 };
+	scoped_fd int fd = is_asked_for(g) ? open_log(g, &ignored) : -1;
 	struct timespec now;
 	char time[REPORT_TIME];
 

@@ -35,38 +35,81 @@ static int open_socket(void *arg, struct err *e)
 	return nl_open(&g->sk, NETLINK_GENERIC, e);
 }
 
-static void read_family(struct nlmsghdr *h, void *arg)
-{
-	struct genl *g = arg;
-	struct nlattr *id = genl_attr(h, CTRL_ATTR_FAMILY_ID);
+/* What the control family tells of another. */
+struct about {
+	const char *group; /* wanted; NULL: none */
+	uint16_t family;
+	uint32_t group_id;
+};
 
-	if (id)
-		g->family = nla_get_u16(id);
+static void read_groups(struct nlattr *groups, struct about *about)
+{
+	struct nlattr *group;
+	int left;
+
+	nla_for_each_nested(group, groups, left)
+	{
+		struct nlattr *name =
+			nla_find(nla_data(group), nla_len(group), CTRL_ATTR_MCAST_GRP_NAME);
+		struct nlattr *id =
+			nla_find(nla_data(group), nla_len(group), CTRL_ATTR_MCAST_GRP_ID);
+
+		if (name && id && nla_strcmp(name, about->group) == 0)
+			about->group_id = nla_get_u32(id);
+	}
 }
 
-static int find_family(struct genl *g, const char *name, struct err *e)
+static void read_about(struct nlmsghdr *h, void *arg)
+{
+	struct about *about = arg;
+	struct nlattr *id = genl_attr(h, CTRL_ATTR_FAMILY_ID);
+	struct nlattr *groups = genl_attr(h, CTRL_ATTR_MCAST_GROUPS);
+
+	if (id)
+		about->family = nla_get_u16(id);
+	if (groups && about->group)
+		read_groups(groups, about);
+}
+
+static int ask(const struct genl *g, const char *family, struct about *about, struct err *e)
 {
 	const struct genl control = { .family = GENL_ID_CTRL };
 	scoped_batch struct nl_batch b = { 0 };
 	struct nl_msg *m = genl_add(&b, &control, CTRL_CMD_GETFAMILY, 0,
-				    str_printf("find the netlink family %s", name));
+				    str_printf("find the netlink family %s", family));
 
-	nl_put_text(m, CTRL_ATTR_FAMILY_NAME, name);
-	if (nl_get(g->sk, &b, read_family, g, e) < 0) {
+	nl_put_text(m, CTRL_ATTR_FAMILY_NAME, family);
+	if (nl_get(g->sk, &b, read_about, about, e) < 0) {
 		if (e->code == ENOENT)
 			e->code = EOPNOTSUPP;
 		return -1;
 	}
-	return g->family ? 0 : err_set(e, EPROTO, "%s", b.v[0].what);
+	if (!about->family || (about->group && !about->group_id))
+		return err_set(e, EOPNOTSUPP, "%s", b.v[0].what);
+	return 0;
+}
+
+int genl_find_group(const struct net *n, enum net_side side, const char *family, const char *group,
+		    uint32_t *out, struct err *e)
+{
+	struct about about = { .group = group };
+	scoped_genl struct genl g = { 0 };
+
+	if (side_do(n, side, open_socket, &g, e) < 0 || ask(&g, family, &about, e) < 0)
+		return -1;
+	*out = about.group_id;
+	return 0;
 }
 
 int genl_open(const struct net *n, enum net_side side, const char *family, struct genl *out,
 	      struct err *e)
 {
 	scoped_genl struct genl g = { 0 };
+	struct about about = { 0 };
 
-	if (side_do(n, side, open_socket, &g, e) < 0 || find_family(&g, family, e) < 0)
+	if (side_do(n, side, open_socket, &g, e) < 0 || ask(&g, family, &about, e) < 0)
 		return -1;
+	g.family = about.family;
 	*out = g;
 	g = (struct genl){ 0 };
 	return 0;

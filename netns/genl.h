@@ -18,6 +18,10 @@ int genl_open(const struct net *n, enum net_side side, const char *family, struc
 void genl_drop(struct genl *g);
 #define scoped_genl scoped(genl_drop)
 
+/* The number of a multicast group, for NETLINK_ADD_MEMBERSHIP. E->code EOPNOTSUPP as above. */
+int genl_find_group(const struct net *n, enum net_side side, const char *family, const char *group,
+		    uint32_t *out, struct err *e);
+
 /* Start a request, as nl_add does: attributes follow. */
 struct nl_msg *genl_add(struct nl_batch *b, const struct genl *g, uint8_t cmd, int flags,
 			char *what);

@@ -64,7 +64,7 @@ int napi_set_threaded(struct net *n, enum net_side side, const char *name, bool 
 
 /* --- which they are --- */
 
-/* The kernel tells a thread by its number in the first PID namespace, whoever asks. */
+/* Kernel threads have no number in any other; the kernel tells 0 there, or one that is not ours. */
 static int check_pid_namespace(struct err *e)
 {
 	struct stat st;

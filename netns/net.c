@@ -46,6 +46,11 @@ int net_open_guest(struct net *n, int netns_fd, struct err *e)
 	return 0;
 }
 
+bool net_has_guest(const struct net *n)
+{
+	return n->guest;
+}
+
 int net_guest_cookie(struct net *n, uint64_t *cookie, struct err *e)
 {
 	socklen_t size = sizeof *cookie;

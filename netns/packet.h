@@ -41,7 +41,8 @@ int offload_set(struct net *n, enum net_side side, const char *name, unsigned ma
 
 /* --- RPS --- */
 
-/* CPUS: a list, "" for none: what the link receives is processed there. */
+/* CPUS: a list, "" for none: what the link receives is processed there, on all its receive queues;
+ * those that it gets later have none. EINVAL: not a list, or not all of them are online. */
 int rps_set(struct net *n, enum net_side side, const char *name, const char *cpus, struct err *e);
 
 /* --- the queue in front of a link --- */
@@ -50,31 +51,42 @@ struct queue_stats {
 	uint64_t dropped, backlog_packets, requeues;
 };
 /* A pfifo of LIMIT packets as the root queueing discipline, so that what the peer does not take
- * waits and is dropped here, in the sender's own queue; 0: the kernel's default again (noqueue). */
+ * waits and is dropped here, in the sender's own queue; 0: the kernel's default again (noqueue). It
+ * is changed in place: packets and counters stay. EBUSY: somebody else's is there.
+ * A veth whose peer's ring (256 packets; it has one while it polls) is full makes the queue wait
+ * from Linux 6.16 on, and in stable series that took this over (6.12.117 has it). Before, it drops
+ * what the ring does not take: the queue stays empty, and port_stats' rx_dropped counts. */
 int queue_set(struct net *n, enum net_side side, const char *name, uint32_t limit, struct err *e);
+/* E->code ENOENT: there is no such queue. */
 int queue_stats_read(struct net *n, enum net_side side, const char *name, struct queue_stats *out,
 		     struct err *e);
 
 /* --- the governor: packets to the link are let through at a rate, by eBPF on clsact egress --- */
 
-/* Make it, or change the rate of one that is there: PER_SECOND packets, bursts of BURST;
- * UINT64_MAX: all. What is over is dropped before it costs the peer anything. EOPNOTSUPP: not on
- * this host. */
+/* Make it, or change the rate of one that is there: PER_SECOND packets, bursts of BURST (0 is 1);
+ * UINT64_MAX: all; 0: none. What is over is dropped before it costs the peer anything. A packet
+ * that GRO or TSO made of many counts as many. It belongs to the link, not to a process: any finds
+ * it again. A change takes effect at once and gives nothing away: what a full burst has borrowed
+ * stays owed, so a rate may be set as often as one likes. EOPNOTSUPP: not on this host. */
 int governor_set(struct net *n, enum net_side side, const char *name, uint64_t per_second,
 		 uint64_t burst, struct err *e);
+/* None there is fine. */
 int governor_remove(struct net *n, enum net_side side, const char *name, struct err *e);
-/* Let through and dropped since it was made. */
+/* Packets let through and dropped since it was made. E->code ENOENT: there is none. */
 int governor_read(struct net *n, enum net_side side, const char *name, uint64_t *passed,
 		  uint64_t *dropped, struct err *e);
 
 /* --- changes --- */
 
 /* A descriptor that is readable when something about links on that side may have changed (up, down,
- * features, channels, XDP, a new one, one less): NAPI threads may be others now. The caller closes
- * it. */
+ * features, XDP, a new one, one less): NAPI threads may be others now. The caller closes it. */
 int net_watch_open(struct net *n, enum net_side side, struct err *e);
-/* Take in what made it readable, and never wait: CHANGED is called once for each link that changed.
- * Lost messages (ENOBUFS) are told as a change with NAME "": look at all. */
+/* Another for the number of channels (NAPI instances), which a VNF may change: the kernel tells
+ * that here at once, while above it shows as a change of carrier, and up to a second late when the
+ * two ends have the same index in their namespaces. EOPNOTSUPP: not before Linux 5.6. */
+int net_watch_open_channels(struct net *n, enum net_side side, struct err *e);
+/* Take in what made either readable, and never wait: CHANGED is called once for each link that
+ * changed. Lost messages (ENOBUFS) are told as a change with NAME "": look at all. */
 int net_watch_read(int fd, void (*changed)(const char *name, void *arg), void *arg, struct err *e);
 
 #endif

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "netns/nl.h"
+#include "netns/genl.h"
 #include "netns/side.h"
 #include "runtime/base/strs.h"
 
 #include <errno.h>
+#include <linux/ethtool_netlink.h>
+#include <linux/genetlink.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
@@ -14,11 +16,17 @@ enum { MESSAGE_MAX = 32768 };
 /* So many at a time: root in the guest can make them faster than we take them in. */
 enum { MESSAGES = 1024 };
 
+struct source {
+	int protocol;
+	uint32_t group;
+	int fd;
+};
+
 static int open_socket(void *arg, struct err *e)
 {
-	const struct sockaddr_nl links = { .nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK };
-	scoped_fd int fd =
-		socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+	const struct sockaddr_nl any = { .nl_family = AF_NETLINK };
+	struct source *s = arg;
+	scoped_fd int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, s->protocol);
 	const int size = BUFFER;
 
 	if (fd < 0)
@@ -27,17 +35,28 @@ static int open_socket(void *arg, struct err *e)
 	 * that is told. */
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) < 0)
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
-	if (bind(fd, (const struct sockaddr *)&links, sizeof links) < 0)
+	if (bind(fd, (const struct sockaddr *)&any, sizeof any) < 0 ||
+	    setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &s->group, sizeof s->group) < 0)
 		return err_set(e, errno, "watch links");
-	*(int *)arg = fd_take(&fd);
+	s->fd = fd_take(&fd);
 	return 0;
 }
 
 int net_watch_open(struct net *n, enum net_side side, struct err *e)
 {
-	scoped_fd int fd = -1;
+	struct source s = { .protocol = NETLINK_ROUTE, .group = RTNLGRP_LINK, .fd = -1 };
 
-	return side_do(n, side, open_socket, &fd, e) < 0 ? -1 : fd_take(&fd);
+	return side_do(n, side, open_socket, &s, e) < 0 ? -1 : s.fd;
+}
+
+int net_watch_open_channels(struct net *n, enum net_side side, struct err *e)
+{
+	struct source s = { .protocol = NETLINK_GENERIC, .fd = -1 };
+
+	if (genl_find_group(n, side, ETHTOOL_GENL_NAME, ETHTOOL_MCGRP_MONITOR_NAME, &s.group, e) <
+	    0)
+		return -1;
+	return side_do(n, side, open_socket, &s, e) < 0 ? -1 : s.fd;
 }
 
 static void add_name(struct strs *names, const char *name)
@@ -46,14 +65,23 @@ static void add_name(struct strs *names, const char *name)
 		strs_add(names, name);
 }
 
+/* All that ethtool tells begins with the same attribute that says of which link. */
+static struct nlattr *name_in_ethtool(struct nlmsghdr *h)
+{
+	struct nlattr *head = genl_attr(h, ETHTOOL_A_CHANNELS_HEADER);
+
+	return head ? nla_find(nla_data(head), nla_len(head), ETHTOOL_A_HEADER_DEV_NAME) : NULL;
+}
+
 static void take_messages(struct nlmsghdr *h, int left, struct strs *names)
 {
 	for (; nlmsg_ok(h, left); h = nlmsg_next(h, &left)) {
 		struct nlattr *name;
 
-		if (h->nlmsg_type != RTM_NEWLINK && h->nlmsg_type != RTM_DELLINK)
-			continue;
-		name = nlmsg_find_attr(h, sizeof(struct ifinfomsg), IFLA_IFNAME);
+		if (h->nlmsg_type == RTM_NEWLINK || h->nlmsg_type == RTM_DELLINK)
+			name = nlmsg_find_attr(h, sizeof(struct ifinfomsg), IFLA_IFNAME);
+		else
+			name = h->nlmsg_type > GENL_MIN_ID ? name_in_ethtool(h) : NULL;
 		if (name)
 			add_name(names, nla_get_string(name));
 	}

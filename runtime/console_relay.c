@@ -10,10 +10,15 @@
 #include <sys/ioctl.h>
 #include <sys/pidfd.h>
 #include <sys/signalfd.h>
+#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <termios.h>
 
-enum { IN, OUT, MASTER, SIGNALS, PROCESS, POLLED };
+enum { IN, OUT, MASTER, SIGNALS, PROCESS, END, POLLED };
+
+enum { END_FIRST_MS = 10, END_MOST_MS = 640 };
+
+static const char ctrl_d = 4;
 
 struct flow { /* one direction; read again only when all is written */
 	char buf[4096];
@@ -22,9 +27,10 @@ struct flow { /* one direction; read again only when all is written */
 
 struct relay {
 	int master, pidfd, signals;
+	int end; /* a timer while stdin has ended: look whether that has to be said again */
+	int end_ms;
 	pid_t pid; /* the process's; -1: unknown */
 	bool in_open, master_open;
-	char last_in;        /* the last byte of stdin */
 	struct flow in, out; /* to the master; from it */
 	sigset_t before;
 	struct sigaction pipe_before;
@@ -38,6 +44,7 @@ static void relay_drop(struct relay *r)
 	if (r->is_raw)
 		(void)tcsetattr(STDIN_FILENO, TCSANOW, &r->termios_before);
 	fd_drop(&r->signals);
+	fd_drop(&r->end);
 	sigaction(SIGPIPE, &r->pipe_before, NULL);
 	sigprocmask(SIG_SETMASK, &r->before, NULL);
 }
@@ -62,17 +69,6 @@ static int take_signals(struct relay *r, struct err *e)
 	sigaction(SIGPIPE, &ignore, &r->pipe_before); /* a closed stdout is an error to handle */
 	r->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return r->signals < 0 ? err_set(e, errno, "take signals") : 0;
-}
-
-static void make_raw(struct relay *r)
-{
-	struct termios raw;
-
-	if (tcgetattr(STDIN_FILENO, &r->termios_before) < 0)
-		return; /* not a terminal */
-	raw = r->termios_before;
-	cfmakeraw(&raw);
-	r->is_raw = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
 }
 
 static void pass_size(const struct relay *r)
@@ -133,25 +129,88 @@ static bool flow_write(struct flow *f, int fd)
 	return true;
 }
 
-/* What a user would type: ^D ends the input at the start of a line, elsewhere it only sends the
- * line off. termios(3), VEOF. */
-static void end_input(struct relay *r)
+/* What a user would type, where nothing else is left to read: ^D ends the input at the start of a
+ * line, elsewhere it sends the line off. termios(3), VEOF. */
+static void type_end(struct relay *r)
 {
-	const char ctrl_d = 4;
+	scoped_fd int slave =
+		ioctl(r->master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	struct pollfd unread = { .fd = slave, .events = POLLIN };
+	char end = ctrl_d;
+	struct termios t;
 
-	r->in_open = false;
+	if (slave < 0 || tcgetattr(slave, &t) < 0 || poll(&unread, 1, 0) != 0)
+		return;
+	if (t.c_lflag & ICANON)
+		end = (char)t.c_cc[VEOF];
+	if (end == _POSIX_VDISABLE)
+		return;
 	r->in.at = 0;
-	r->in.buf[r->in.n++] = ctrl_d;
-	if (r->last_in != '\n')
-		r->in.buf[r->in.n++] = ctrl_d;
+	r->in.buf[r->in.n++] = end;
+}
+
+/* A file at its end is so for each that reads it, but a ^D is for one: the next would wait for
+ * ever, and so would who was not there yet, or has changed the terminal's mode since. */
+static void say_end(struct relay *r)
+{
+	const struct itimerspec again = { .it_value.tv_nsec = r->end_ms * 1000000L };
+	uint64_t times;
+
+	(void)!read(r->end, &times, sizeof times); /* nothing to read the first time */
+	(void)timerfd_settime(r->end, 0, &again, NULL);
+	if (r->end_ms < END_MOST_MS)
+		r->end_ms *= 2;
+	if (r->in.n == 0 && r->master_open)
+		type_end(r);
+}
+
+static void begin_end(struct relay *r)
+{
+	r->end = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	r->end_ms = END_FIRST_MS;
+	say_end(r);
 }
 
 static void relay_input(struct relay *r)
 {
-	if (!flow_read(&r->in, STDIN_FILENO))
-		end_input(r);
-	else if (r->in.n > 0)
-		r->last_in = r->in.buf[r->in.n - 1];
+	fd_drop(&r->end);
+	if (flow_read(&r->in, STDIN_FILENO))
+		return;
+	r->in_open = false;
+	begin_end(r);
+}
+
+/* What was typed before we came is in lines; among them a ^D is no character, and raw mode would
+ * make a NUL of it. */
+static void take_typed(struct relay *r)
+{
+	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
+	struct flow *in = &r->in;
+	ssize_t n = -1;
+
+	while (in->n < sizeof in->buf - 1 && poll(&p, 1, 0) == 1 && !(p.revents & POLLHUP)) {
+		n = read(STDIN_FILENO, in->buf + in->n, sizeof in->buf - 1 - in->n);
+		if (n < 0)
+			return;
+		in->n += (size_t)n;
+		if (n == 0 || in->buf[in->n - 1] != '\n')
+			in->buf[in->n++] = ctrl_d;
+	}
+	if (n == 0)
+		begin_end(r); /* until something else is typed */
+}
+
+static void make_raw(struct relay *r)
+{
+	struct termios raw;
+
+	if (tcgetattr(STDIN_FILENO, &r->termios_before) < 0)
+		return; /* not a terminal */
+	if (r->termios_before.c_lflag & ICANON)
+		take_typed(r);
+	raw = r->termios_before;
+	cfmakeraw(&raw);
+	r->is_raw = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
 }
 
 /* The master's end, an EIO, comes when nobody has the slave open any more; the process may live on
@@ -190,6 +249,7 @@ static int relay_once(struct relay *r, struct err *e)
 				(short)(to_master | from_master)),
 		[SIGNALS] = { .fd = r->signals, .events = POLLIN },
 		[PROCESS] = { .fd = r->pidfd, .events = POLLIN },
+		[END] = { .fd = r->end, .events = POLLIN },
 	};
 
 	if (poll(p, POLLED, -1) < 0 && errno != EINTR)
@@ -202,6 +262,8 @@ static int relay_once(struct relay *r, struct err *e)
 		write_input(r);
 	if (p[IN].revents)
 		relay_input(r);
+	else if (p[END].revents)
+		say_end(r);
 	if ((p[MASTER].revents & ~POLLOUT) && r->out.n == 0)
 		relay_output(r);
 	return p[PROCESS].revents != 0;
@@ -230,7 +292,7 @@ int console_relay(int master, int pidfd, struct err *e)
 					      .signals = -1,
 					      .in_open = master >= 0,
 					      .master_open = master >= 0,
-					      .last_in = '\n' };
+					      .end = -1 };
 	struct err gone = { 0 };
 	int ended = 0;
 

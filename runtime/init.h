@@ -41,6 +41,12 @@ int init_hostname(struct init *in, struct err *e);
 int init_become_root(bool new_keyring, struct err *e);
 int init_sysctl(struct init *in, struct err *e);
 
+/* init_signals.c. An init that waits for `start` is a container that callers signal: from here on
+ * what would end a process ends it, also as PID 1. */
+void init_signals_take(void);
+/* Block them all again, as they are from the clone on: pid1_main takes them. */
+void init_signals_hold(void);
+
 /* pid1.c: what PID 1 does for the rest of its life: reap, pass signals on, note how the payload
  * ended. */
 noreturn void pid1_main(struct init *in);

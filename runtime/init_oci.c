@@ -180,6 +180,7 @@ static int accept_start(struct init *in, struct err *e)
 
 static int await_start(struct init *in, struct err *e)
 {
+	init_signals_take(); /* before anybody is told that there is something to signal */
 	if (stage_send(in->sock, STAGE_READY, NULL, NULL, 0, e) < 0)
 		return -1;
 	if (in->c->listener >= 0)
@@ -197,6 +198,7 @@ static int start_container_hooks(struct init *in, struct err *e)
 /* With an init of our own that stays: as a VNF's. */
 static int start_below_init(struct init *in, struct err *e)
 {
+	init_signals_hold();
 	if (init_run_setup(in, e) < 0)
 		return err_wrap(e, "setup");
 	if (init_start_process(in, e) < 0)
@@ -228,7 +230,9 @@ static int become_process(struct init *in, struct err *e)
 					       .filter = &in->c->seccomp,
 					       .program = in->program,
 					       .agent = in->c->agent,
-					       .agent_state = state };
+					       .agent_state = state,
+					       .ask_scheduler = process_scheduler_waits_oci(s),
+					       .sock = in->sock };
 	return process_launch(&launch, e);
 }
 

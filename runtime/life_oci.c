@@ -7,6 +7,7 @@
 #include "runtime/hooks.h"
 #include "runtime/life.h"
 #include "runtime/oci_state.h"
+#include "runtime/packet_engine.h"
 #include "runtime/process.h"
 #include "runtime/rdt.h"
 #include "runtime/spec/oci_load.h"
@@ -163,12 +164,13 @@ static int step_ready(struct container *c, struct err *e)
 	return -1;
 }
 
-/* As late as can be: what runs under SCHED_DEADLINE cannot fork, not even for a hook. */
+/* As late as can be; what may not be even now is asked for once more, behind `start`. */
 static int step_schedule(struct container *c, struct err *e)
 {
 	const struct spec_process *p = &c->spec->process;
+	bool waits = process_scheduler_waits_oci(c->spec);
 
-	if (process_scheduler(c->rec.init.pid, &p->scheduler, e) < 0)
+	if (process_scheduler_early(c->rec.init.pid, &p->scheduler, waits, e) < 0)
 		return -1;
 	return process_io_priority(c->rec.init.pid, &p->io_priority, e);
 }
@@ -187,6 +189,7 @@ static const struct step life[] = {
 	{ "", step_rdt, life_revert_rdt, "intelRdt" },
 	{ "init", step_init, spawn_kill, NULL },
 	{ "network", step_network, network_revert, NULL },
+	{ "packet_cpu", packet_apply, packet_revert, NULL },
 	{ "", step_hooks, NULL, "hooks" },
 	{ "", step_ready, NULL, "await init" },
 	{ "process", step_schedule, NULL, NULL },

@@ -7,6 +7,7 @@
 #include "runtime/life.h"
 #include "runtime/oci_parts.h"
 #include "runtime/oci_state.h"
+#include "runtime/packet_engine.h"
 #include "runtime/process.h"
 #include "runtime/selfexe.h"
 #include "runtime/spec/oci_load.h"
@@ -14,9 +15,9 @@
 #include "runtime/start_socket.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/pidfd.h>
 
 bool oci_is_id(const char *id)
@@ -38,13 +39,17 @@ static int check_id(const char *id, struct err *e)
 		id);
 }
 
+static char *config_path(const struct oci_create *how)
+{
+	return how->config ? str_dup(how->config) : str_printf("%s/config.json", how->bundle);
+}
+
 /* The configuration as text, for the copy that is kept, and loaded. */
 static int read_config(const struct oci_create *how, struct making *m, struct err *e)
 {
-	scoped_str char *path =
-		how->config ? str_dup(how->config) : str_printf("%s/config.json", how->bundle);
+	scoped_str char *path = config_path(how);
 
-	if (fs_read_at(AT_FDCWD, path, &m->text, &m->text_len, e) < 0)
+	if (fs_read_given(path, &m->text, &m->text_len, e) < 0)
 		return -1;
 	if (oci_load_bytes(m->text, m->text_len, path, how->bundle, &m->spec, m->problems,
 			   m->warnings) < 0)
@@ -156,7 +161,7 @@ static int build(const struct oci_create *how, struct making *m, struct containe
 		oci_run_poststop(c, m->warnings);
 		return -1;
 	}
-	if (tell_caller(c, how, m, e) == 0)
+	if (packet_keeper_start(c, e) == 0 && tell_caller(c, how, m, e) == 0)
 		return 0;
 	oci_unmake(c, m->warnings);
 	return -1;
@@ -177,12 +182,21 @@ void making_drop(struct making *m)
 	fd_drop(&m->agent);
 }
 
+/* What comes through a pipe can be read but once. */
+static bool is_stream(const struct oci_create *how)
+{
+	scoped_str char *path = config_path(how);
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
 int oci_prepare(const struct oci_create *how, struct making *m, struct err *e)
 {
-	if (check_id(m->id, e) < 0 || read_config(how, m, e) < 0)
+	if (check_id(m->id, e) < 0 || (is_stream(how) && selfexe_again(true, e) < 0) ||
+	    read_config(how, m, e) < 0)
 		return -1;
-	/* In a user namespace, too: its maps may have in them who owns this program's file. */
-	if (selfexe_again(e) < 0)
+	if (selfexe_again(spec_may_mount(m->spec), e) < 0)
 		return -1;
 	return process_keep_fds(how->preserve_fds, &m->spec->process.env, &m->how.first_fd, e);
 }
@@ -232,6 +246,18 @@ int oci_mark_running(struct container *c, struct err *e)
 	return record_save(c->dir_fd, &c->rec, e);
 }
 
+int oci_let_go(const struct container *c, int sock, struct err *e)
+{
+	const struct spec_scheduler *s = &c->spec->process.scheduler;
+
+	if (stage_send(sock, STAGE_START, NULL, NULL, 0, e) < 0)
+		return -1;
+	if (process_scheduler_waits_oci(c->spec) &&
+	    process_scheduler_serve(sock, c->rec.init.pid, s, e) < 0)
+		return -1;
+	return stage_await_exec(sock, e);
+}
+
 /* config.md, "Poststart": from 1.3 on a failure is an error, and the container's end. */
 int oci_poststart(struct container *c, struct err *e)
 {
@@ -256,8 +282,7 @@ static int start(struct container *c, struct err *e)
 	if (c->spec->process.args.n == 0 && !c->spec->own_init)
 		return err_set(e, 0, "the configuration has no process to start: add /process");
 	conn = start_socket_connect(c, e);
-	if (conn < 0 || oci_mark_running(c, e) < 0 ||
-	    stage_send(conn, STAGE_START, NULL, NULL, 0, e) < 0 || stage_await_exec(conn, e) < 0)
+	if (conn < 0 || oci_mark_running(c, e) < 0 || oci_let_go(c, conn, e) < 0)
 		return -1;
 	(void)unlinkat(c->dir_fd, "start", 0); /* it has served; delete takes what is left */
 	return oci_poststart(c, e);

@@ -13,7 +13,6 @@
 #include "runtime/vnf.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <string.h>
 
@@ -128,7 +127,7 @@ static int find_process(const struct oci_exec *how, struct entering *x, struct s
 		x->spec->process = (struct spec_process){ 0 };
 		return change_process(how, &x->process, e);
 	}
-	if (fs_read_at(AT_FDCWD, how->process, &text, &n, e) < 0)
+	if (fs_read_given(how->process, &text, &n, e) < 0)
 		return err_wrap(e, "--process");
 	if (oci_process_load(text, n, how->process, &x->process, problems) < 0)
 		return err_set(e, 0, "%s", problems->v[0]);
@@ -200,7 +199,7 @@ static int exec_in(const char *root, const char *id, const struct oci_exec *how,
 	if (look(root, id, how, &x, e) < 0)
 		return -1;
 	bool userns = spec_has_ns(x.spec, CLONE_NEWUSER);
-	if (selfexe_again(e) < 0)
+	if (selfexe_again(spec_may_mount(x.spec), e) < 0)
 		return -1;
 	if (find_process(how, &x, &said->problems, e) < 0 || process_lsm_check(&x.process, e) < 0 ||
 	    open_sockets(how, &x, e) < 0 ||

@@ -13,13 +13,6 @@
 #include <stdlib.h>
 #include <sys/types.h>
 
-/* What holds a budget. */
-enum packet_means {
-	PACKET_MEANS_NONE,     /* there is none */
-	PACKET_MEANS_QUOTA,    /* the group's quota, where it stops kernel threads (up to 6.17) */
-	PACKET_MEANS_DEADLINE, /* SCHED_DEADLINE on each thread */
-	PACKET_MEANS_GOVERNOR, /* packets dropped early, at the rate that the budget pays for */
-};
 const char *packet_mode_name(enum packet_mode m);   /* "own" */
 const char *packet_means_name(enum packet_means m); /* "deadline"; "none" */
 

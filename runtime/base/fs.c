@@ -19,14 +19,39 @@ int fs_open_at(int dir, const char *path, int flags, mode_t mode, struct err *e)
 	return fd < 0 ? err_set(e, errno, "open %s", path) : fd;
 }
 
-int fs_read_at(int dir, const char *path, char **text, size_t *len, struct err *e)
+/* PATH names a descriptor of this process: which. -1: none. */
+static int own_descriptor(const char *path)
 {
-	scoped_fd int fd = fs_open_at(dir, path, O_RDONLY, 0, e);
+	static const char *const streams[] = { "/dev/stdin", "/dev/stdout", "/dev/stderr" };
+	static const char *const dirs[] = { "/dev/fd/", "/proc/self/fd/" };
+	for (size_t i = 0; i < ARRAY_LEN(streams); i++)
+		if (strcmp(path, streams[i]) == 0)
+			return (int)i;
+	for (size_t i = 0; i < ARRAY_LEN(dirs); i++) {
+		const char *digits = path + strlen(dirs[i]);
+
+		if (strncmp(path, dirs[i], strlen(dirs[i])) == 0 && *digits &&
+		    strspn(digits, "0123456789") == strlen(digits) && strlen(digits) < 10)
+			return (int)strtol(digits, NULL, 10);
+	}
+	return -1;
+}
+
+int fs_open_given(const char *path, int flags, mode_t mode, struct err *e)
+{
+	int fd = open(path, flags | O_CLOEXEC, mode);
+	int own = fd < 0 && errno == ENXIO ? own_descriptor(path) : -1;
+
+	if (own >= 0)
+		fd = fcntl(own, F_DUPFD_CLOEXEC, 0);
+	return fd < 0 ? err_set(e, errno, "open %s", path) : fd;
+}
+
+int fs_read_fd(int fd, const char *name, char **text, size_t *len, struct err *e)
+{
 	scoped_str char *buf = NULL;
 	size_t used = 0, size = 0;
 
-	if (fd < 0)
-		return -1;
 	for (;;) {
 		if (size - used < 2)
 			buf = mem_grow(buf, size = size ? size * 2 : 4096, 1);
@@ -35,18 +60,32 @@ int fs_read_at(int dir, const char *path, char **text, size_t *len, struct err *
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return err_set(e, errno, "read %s", path);
+			return err_set(e, errno, "read %s", name);
 		if (n == 0)
 			break;
 		used += (size_t)n;
 		if (used > READ_MAX)
-			return err_set(e, EFBIG, "read %s: over 16 MiB", path);
+			return err_set(e, EFBIG, "read %s: over 16 MiB", name);
 	}
 	buf[used] = '\0';
 	*text = str_take(&buf);
 	if (len)
 		*len = used;
 	return 0;
+}
+
+int fs_read_at(int dir, const char *path, char **text, size_t *len, struct err *e)
+{
+	scoped_fd int fd = fs_open_at(dir, path, O_RDONLY, 0, e);
+
+	return fd < 0 ? -1 : fs_read_fd(fd, path, text, len, e);
+}
+
+int fs_read_given(const char *path, char **text, size_t *len, struct err *e)
+{
+	scoped_fd int fd = fs_open_given(path, O_RDONLY, 0, e);
+
+	return fd < 0 ? -1 : fs_read_fd(fd, path, text, len, e);
 }
 
 int fs_write_at(int dir, const char *path, const char *value, struct err *e)

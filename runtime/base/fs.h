@@ -13,6 +13,14 @@
  * Works on kernel files, whose size is not known beforehand. At most 16 MiB. */
 int fs_read_at(int dir, const char *path, char **text, size_t *len, struct err *e);
 
+/* Of what is open already, from where it stands; NAME is for errors. */
+int fs_read_fd(int fd, const char *name, char **text, size_t *len, struct err *e);
+
+/* For a path of the caller's: "/dev/stdin", "/proc/self/fd/3" and their like also where the
+ * descriptor is a socket, which the kernel does not open by name (ENXIO, open(2)). */
+int fs_open_given(const char *path, int flags, mode_t mode, struct err *e);
+int fs_read_given(const char *path, char **text, size_t *len, struct err *e);
+
 /* Write VALUE to an existing file in one write(2), as kernel files want it. */
 int fs_write_at(int dir, const char *path, const char *value, struct err *e);
 

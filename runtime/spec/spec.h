@@ -277,6 +277,10 @@ void spec_derive_macs(struct spec *s, const char *id);
 
 /* A namespace of that type (CLONE_NEW*) of its own, made or joined; else it has its maker's. */
 bool spec_has_ns(const struct spec *s, int type);
+/* Somebody inside may have CAP_SYS_ADMIN, if only in a user namespace of the container's own. */
+bool spec_may_mount(const struct spec *s);
+/* Any but the kernel's default way with packets, for whichever of its ports. */
+bool spec_has_packet_cpu(const struct spec *s);
 /* Any that the parent runs while the root is assembled and not yet entered. */
 bool spec_has_runtime_hooks(const struct spec *s);
 /* Its root is a bundle's directory, mounted as runtime-spec has it; else rootfs.h's kinds. */

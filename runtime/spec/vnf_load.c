@@ -7,7 +7,6 @@
 #include "runtime/spec/vnf_tables.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 
@@ -54,7 +53,11 @@ static const struct field vnf_fields[] = {
 	  .load = load_list,
 	  LIST(interfaces),
 	  .table = &iface_table },
-	{ .key = "packet_cpu", OPTIONAL, 0, load_later },
+	{ .key = "packet_cpu",
+	  OPTIONAL,
+	  MEMBER(packet_cpu),
+	  load_packet_cpu,
+	  .table = &packet_table },
 	{ .key = "sysctl", OPTIONAL, .load = load_sysctl, LIST(sysctl) },
 	{ .key = "restart", OPTIONAL, 0, load_object, .table = &restart_table },
 	{ .key = "log", OPTIONAL, 0, load_object, .table = &log_table },
@@ -133,7 +136,7 @@ int vnf_load_file(const char *path, struct vnf **out, struct strs *problems)
 	struct err e = { 0 };
 	size_t n;
 
-	if (fs_read_at(AT_FDCWD, path, &bytes, &n, &e) < 0) {
+	if (fs_read_given(path, &bytes, &n, &e) < 0) {
 		strs_addf(problems, "%s: %s", path, e.code ? strerror(e.code) : e.text);
 		return -1;
 	}

@@ -462,6 +462,19 @@ update_stdin() { echo '{"pids": {"limit": 22}}' | rt update "$@" >"$T/out" 2>"$T
 test_update_resources_equals_dash() { up; update_stdin --resources=- "$ID"; limit_is pids pids.max 22 pids.max 22; }
 test_update_resources_space_dash() { up; update_stdin --resources - "$ID"; limit_is pids pids.max 22 pids.max 22; }
 test_update_r_dash() { up; update_stdin -r - "$ID"; limit_is pids pids.max 22 pids.max 22; }
+# A socket cannot be opened by its name, ENXIO: what is in one is read from the descriptor.
+update_from_a_socket() { # LIMIT NAME
+	echo "{\"pids\": {\"limit\": $1}}" >"$T/r.json"
+	quiet python3 "$HERE/on-socket.py" "$T/r.json" timeout 10 "$RT" --root "$STATE" update --resources "$2" "$ID"
+	limit_is pids pids.max $1 pids.max $1
+}
+test_update_resources_from_a_socket() { up; update_from_a_socket 31 -; }
+test_update_resources_from_a_socket_by_name() {
+	up
+	update_from_a_socket 32 /dev/stdin
+	update_from_a_socket 33 /dev/fd/0
+	update_from_a_socket 34 /proc/self/fd/0
+}
 test_update_leaves_the_rest() {
 	resources 'memory: {limit: 33554432}, cpu: {quota: 25000, period: 50000}'
 	up

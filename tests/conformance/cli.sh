@@ -456,6 +456,32 @@ test_exec_process_file() { # conmon's call
 }
 test_exec_detached_returns() { up; quiet rt exec --detach "$ID" sleep 100; }
 test_exec_stdin() { up; is "$(echo typed | rt exec "$ID" cat)" typed; }
+test_exec_process_from_a_socket() {
+	up
+	echo '{"args": ["echo", "heard"], "cwd": "/", "env": ["PATH=/bin"], "user": {"uid": 0, "gid": 0}}' >"$T/p.json"
+	quiet python3 "$HERE/on-socket.py" "$T/p.json" timeout 10 "$RT" --root "$STATE" exec --process /dev/stdin "$ID"
+	is "$(cat "$T/out")" heard
+}
+test_run_config_from_a_socket_and_a_pipe() {
+	[ "$(basename "$(realpath "$RT")")" = nfrun ] || skip "runc has no --config"
+	script 'echo heard'
+	mv "$B/config.json" "$T/c.json"
+	quiet python3 "$HERE/on-socket.py" "$T/c.json" timeout 10 "$RT" --root "$STATE" run --bundle "$B" --config /dev/stdin "$ID"
+	is "$(cat "$T/out")" heard
+	cat "$T/c.json" | timeout 10 "$RT" --root "$STATE" run --bundle "$B" --config /dev/stdin "$ID" >"$T/out"
+	is "$(cat "$T/out")" heard
+}
+# As a service of systemd has it: stderr is the journal's socket.
+test_log_to_a_socket() {
+	fails python3 -c 'import os, socket, subprocess, sys
+ours, theirs = socket.socketpair()
+subprocess.run(sys.argv[1:], stderr=theirs)
+theirs.close()
+sys.stderr.write(ours.recv(4096).decode())
+sys.exit(1)' timeout 10 "$RT" --root "$STATE" --log /dev/stderr state "$ID"
+	has "$ERR" 'does not exist'
+	has "$ERR" 'level=error'
+}
 test_exec_preserve_fds() { up; echo three >"$T/3"; is "$(rt exec --preserve-fds 1 "$ID" sh -c 'cat <&3; probe fds' 3<"$T/3" </dev/null)" $'three\n0 1 2 3 '; }
 test_exec_no_descriptor_leaks() { up; exec 7</dev/null; is "$(rt exec "$ID" probe fds </dev/null)" '0 1 2 '; }
 test_exec_errors() {

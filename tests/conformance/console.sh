@@ -147,5 +147,59 @@ test_exec_on_a_terminal() {
 	has "$(cat "$T/out")" 'size 32 92'
 	is $rc 8
 }
+# The end of stdin is that of the terminal's input, as ^D is, whoever reads it and whenever. In raw mode, as a shell edits
+# its line, a ^D from before is gone.
+test_stdin_at_its_end() {
+	local s rc
+	terminal
+	up_with_exec
+	for s in 'cat; cat; cat; echo end' 'exec sh' 'sleep 0.3; stty raw -echo; stty sane; cat; echo end' 'read x; echo end' \
+		'exec 0<&- 1>&- 2>&-; sleep 0.3'; do
+		script "$s"
+		rc=0
+		timeout -k 1 10 "$RT" --root "$STATE" run --bundle "$B" "$ID" </dev/null >"$T/out" 2>&1 || rc=$?
+		[ $rc -lt 124 ] || { echo "run does not end: $s: $(cat "$T/out")"; return 1; }
+		timeout -k 1 10 "$RT" --root "$STATE" exec -t "$ID-2" sh -c "$s" </dev/null >"$T/out" 2>&1 || rc=$?
+		[ $rc -lt 124 ] || { echo "exec does not end: $s: $(cat "$T/out")"; return 1; }
+	done
+}
+up_with_exec() {
+	new_bundle "$T/two"
+	jq '.process.args = ["sleep", "1000"]' "$T/two/config.json" >"$T/c" && mv "$T/c" "$T/two/config.json"
+	quiet rt run -d --bundle "$T/two" "$ID-2"
+}
+# script types its ^D at once: the line discipline has it before the runtime is there to make the terminal raw.
+test_stdin_at_its_end_behind_a_terminal() {
+	local s
+	terminal
+	for s in 'cat; echo done' 'sleep 0.3; cat; echo done' 'exec sh'; do
+		script "$s"
+		timeout -k 1 10 script -qec "$RT --root $STATE run --bundle $B $ID" /dev/null </dev/null >"$T/out" ||
+			{ echo "does not end: $s: $(cat -v "$T/out")"; return 1; }
+		[[ $s == *sh ]] || has "$(cat "$T/out")" done
+		hasnt "$(cat -v "$T/out")" '^@'
+	done
+}
+test_typed_ahead_arrives() {
+	terminal
+	script 'read x; read y; echo "got <$x$y>"'
+	{ printf 'one\ntwo'; sleep 1; echo more; sleep 1; } | timeout -k 1 10 script -qec "$RT --root $STATE run --bundle $B $ID" /dev/null >"$T/out"
+	has "$(cat "$T/out")" 'got <onetwomore>'
+}
+test_stdin_of_a_part_of_a_line() {
+	terminal
+	script 'cat; echo end'
+	printf 'one\ntwo' | timeout -k 1 10 "$RT" --root "$STATE" run --bundle "$B" "$ID" >"$T/out"
+	has "$(tr -d '\r' <"$T/out")" $'one\ntwoend'
+}
+# What does not read goes on without, and its end is the relay's.
+test_the_end_of_stdin_ends_nothing_else() {
+	terminal
+	script 'sleep 2; echo later; exit 6'
+	local rc=0
+	timeout -k 1 10 "$RT" --root "$STATE" run --bundle "$B" "$ID" </dev/null >"$T/out" || rc=$?
+	is $rc 6
+	has "$(cat "$T/out")" later
+}
 
 run_tests

@@ -232,6 +232,58 @@ test_kill_of_a_created_container_works() {
 	quiet rt kill "$ID" KILL
 	becomes stopped
 }
+# What ends a process that does nothing about it: TERM first, which engines send when a start is called off.
+test_signals_end_a_created_container() {
+	local s
+	script 'exec sleep 1000'
+	for s in TERM HUP INT QUIT ABRT SEGV; do
+		create
+		quiet rt kill "$ID" $s
+		becomes stopped
+		fails rt start "$ID"
+		quiet rt delete "$ID"
+	done
+}
+test_signals_end_a_created_container_without_a_pid_namespace() {
+	without_ns pid
+	test_signals_end_a_created_container
+}
+test_TERM_ends_a_created_container_of_a_user_namespace() {
+	userns
+	script 'exec sleep 1000'
+	create
+	quiet rt kill "$ID" TERM
+	becomes stopped
+	quiet rt delete "$ID"
+}
+# Its caller adopts it, and is to see by what it ended: PID 1 cannot die of its own signal.
+test_the_end_of_a_created_container_says_the_signal() {
+	local ns
+	script 'exec sleep 1000'
+	for ns in pid none; do
+		quiet timeout 10 python3 "$HERE/adopt.py" "$RT" "$STATE" "$B" "$ID" TERM
+		is "$(cat "$T/out")" "$([ $ns = pid ] && echo 'exited 143' || echo 'killed 15')"
+		quiet rt delete "$ID"
+		without_ns pid
+	done
+}
+test_other_signals_leave_a_created_container() {
+	local s
+	script 'touch /data/ran; exec sleep 1000'
+	create
+	for s in CHLD CONT URG WINCH TSTP TTIN TTOU 0; do quiet rt kill "$ID" $s; done
+	sleep 0.2
+	is "$(status)" created
+	start
+	eventually test -e "$ROOTFS/data/ran"
+	is "$(status)" running
+}
+test_TERM_while_a_hook_hangs() {
+	held_up_by_a_hook
+	quiet rt kill "$ID" TERM
+	becomes stopped
+	eventually rt delete "$ID"
+}
 test_killed_is_stopped() {
 	up
 	quiet rt kill "$ID" KILL
@@ -431,6 +483,35 @@ test_state_roots_are_apart() {
 	up
 	fails timeout 10 "$RT" --root "$T/other" state "$ID"
 	is "$(timeout 10 "$RT" --root "$T/other" list -q)" ''
+}
+
+# --- the runtime's own program (CVE-2019-5736) -------------------------------------------
+
+program_of() { # PID: sealed, read-only or writable
+	python3 - "$1" <<-'EOF'
+		import fcntl, os, sys
+		fd = os.open(f"/proc/{sys.argv[1]}/exe", os.O_RDONLY)
+		try:
+		    sealed = fcntl.fcntl(fd, 1034) & 8 # F_GET_SEALS, F_SEAL_WRITE
+		except OSError:
+		    sealed = 0
+		print("sealed" if sealed else
+		      "read-only" if os.fstatvfs(fd).f_flag & os.ST_RDONLY else "writable")
+	EOF
+}
+test_the_runtimes_program_cannot_be_written_to() {
+	create
+	matches "$(program_of "$(field pid)")" '^(sealed|read-only)$'
+}
+test_the_runtimes_program_is_sealed_from_who_may_mount() {
+	config '.process.capabilities[] |= (. + ["CAP_SYS_ADMIN"] | unique)'
+	create
+	is "$(program_of "$(field pid)")" sealed
+}
+test_the_runtimes_program_is_sealed_from_a_user_namespace() {
+	userns
+	create
+	is "$(program_of "$(field pid)")" sealed
 }
 
 run_tests

@@ -194,8 +194,19 @@ HostTest(napi, threads_are_others_after_a_change_and_the_watch_tells)
 		renewed(kind);
 }
 
-/* More channels, more NAPI instances: the kernel has no message for that, but takes the carrier
- * away meanwhile. */
+/* A pair of the same index on both sides: there the kernel is in no hurry to tell of the carrier,
+ * which goes and comes with the number of channels. */
+static void same_index_pair(struct guest *g)
+{
+	scoped_str char *ns = str_printf("/proc/%d/fd/%d", getpid(), g->ns);
+
+	must_run("ip", "link", "add", "same0", "index", "77", "type", "veth", "peer", "name",
+		 "same1", "index", "77", "netns", ns);
+	must_run("ip", "link", "set", "same0", "up");
+	link_set(g, &(struct end){ NET_GUEST, "same1" }, "up");
+}
+
+/* More channels, more NAPI instances. */
 HostTest(napi, channels_are_told)
 {
 	scoped_guest struct guest g;
@@ -204,20 +215,45 @@ HostTest(napi, channels_are_told)
 
 	skip_unless(in_first_pidns(), "needs the machine's PID namespace");
 	guest_begin_kind(&g, 1, TEST_NS_USER);
-	guest_plug(&g);
-	const struct end end = { NET_GUEST, "eth0" };
-	scoped_fd int watch = net_watch_open(g.net, NET_GUEST, &e);
+	same_index_pair(&g);
+	const struct end end = { NET_GUEST, "same1" };
+	scoped_fd int watch = net_watch_open_channels(g.net, NET_GUEST, &e);
 	cr_assert(watch >= 0, "%s", e.text);
 	set_gro(&g, &end, true);
-	works(napi_set_threaded(g.net, NET_GUEST, "eth0", true, &e));
+	works(napi_set_threaded(g.net, end.side, end.name, true, &e));
 	drain(watch);
+	for (size_t n = 1; n <= 6; n++) {
+		const char *channels = n % 2 ? "2" : "1";
+		scoped_run struct run r = inside(&g, "ethtool", "-L", end.name, "rx", channels);
 
-	scoped_run struct run r = inside(&g, "ethtool", "-L", "eth0", "rx", "2");
-	cr_assert_eq(r.status, 0, "%s", r.err);
-	cr_assert(told(watch, "eth0"));
-	cr_assert_eq(threads_of(&g, &end, tids), 2);
-	cr_assert_neq(tids[0], tids[1]);
-	expect_names(&end, tids, 2);
+		cr_assert_eq(r.status, 0, "%s", r.err);
+		cr_assert(told(watch, end.name), "change %zu", n);
+		cr_assert_eq(threads_of(&g, &end, tids), n % 2 ? 2 : 1);
+		expect_names(&end, tids, n % 2 ? 2 : 1);
+	}
+	must_run("ip", "link", "delete", "same0");
+}
+
+HostTest(napi, threads_of_one_link_only)
+{
+	scoped_guest struct guest g;
+	struct err e = { 0 };
+	pid_t tids[2][THREADS_MAX];
+
+	skip_unless(in_first_pidns(), "needs the machine's PID namespace");
+	guest_begin_kind(&g, 1, TEST_NS_USER);
+	guest_plug(&g);
+	same_index_pair(&g);
+	const struct end ends[] = { { NET_GUEST, "eth0" }, { NET_GUEST, "same1" } };
+	for (int i = 0; i < 2; i++) {
+		set_gro(&g, &ends[i], true);
+		works(napi_set_threaded(g.net, ends[i].side, ends[i].name, true, &e));
+	}
+	for (int i = 0; i < 2; i++) {
+		cr_assert_eq(threads_of(&g, &ends[i], tids[i]), 1);
+		expect_names(&ends[i], tids[i], 1);
+	}
+	must_run("ip", "link", "delete", "same0");
 	guest_unplug(&g);
 }
 
@@ -271,7 +307,35 @@ HostTest(napi, threads_are_told_in_the_first_pid_namespace_only)
 	guest_unplug(&g);
 }
 
-HostTest(watch, tells_links_that_come_and_go_and_only_the_kernel_is_believed)
+/* What the kernel would say of eth0, said by somebody in the guest. */
+static void forge(const struct guest *g)
+{
+	struct {
+		struct nlmsghdr h;
+		struct ifinfomsg ifi;
+		struct nlattr a;
+		char name[8];
+	} m = { .h = { .nlmsg_len = sizeof m, .nlmsg_type = RTM_NEWLINK },
+		.a = { .nla_len = sizeof m.a + sizeof "eth0", .nla_type = IFLA_IFNAME },
+		.name = "eth0" };
+	const struct sockaddr_nl to = { .nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK };
+	pid_t pid = fork();
+	int status = -1;
+
+	if (pid == 0) {
+		int s = setns(g->ns, CLONE_NEWNET) == 0
+				? socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE)
+				: -1;
+		_exit(sendto(s, &m, sizeof m, 0, (const struct sockaddr *)&to, sizeof to) ==
+				      sizeof m
+			      ? 0
+			      : 1);
+	}
+	cr_assert_eq(waitpid(pid, &status, 0), pid);
+	cr_assert_eq(status, 0);
+}
+
+HostTest(watch, tells_links_that_come_and_go)
 {
 	scoped_guest struct guest g;
 	struct err e = { 0 };
@@ -286,6 +350,23 @@ HostTest(watch, tells_links_that_come_and_go_and_only_the_kernel_is_believed)
 	drain(watch);
 	guest_unplug(&g);
 	cr_assert(told(watch, "eth0"));
+}
+
+HostTest(watch, believes_the_kernel_only)
+{
+	scoped_guest struct guest g;
+	struct err e = { 0 };
+
+	guest_begin_kind(&g, 1, TEST_NS_USER);
+	guest_plug(&g);
+	scoped_fd int watch = net_watch_open(g.net, NET_GUEST, &e);
+	cr_assert(watch >= 0, "%s", e.text);
+	drain(watch);
+	forge(&g);
+	cr_assert(wait_until(poll(&(struct pollfd){ watch, POLLIN, 0 }, 1, 0) == 1, 1000),
+		  "nothing was sent");
+	cr_assert(!told(watch, "eth0"));
+	guest_unplug(&g);
 }
 
 HostTest(watch, what_is_lost_is_told_as_a_change_of_all)
