@@ -216,7 +216,13 @@ Test(packet_sched, in_a_group_with_one_cpu)
 	start(flood);
 	unsigned got = share(tid, 1000);
 	cr_assert(got >= 100 && got <= 200 + slack(), "%u of 200", got);
-	must(packet_sched_normal(tid, &why)); /* that goes in there */
+	l.cpus = "0"; /* the group's may change under it */
+	must(cgroup_update(c, &l, &why));
+	must(packet_sched_read(tid, &s, &why));
+	cr_assert(s.deadline);
+	must(cgroup_packet_let_go(c, tid, &why));
+	must(packet_sched_normal(tid, &why));
+	must(cgroup_packet_enter(c, tid, &why));
 	must(cgroup_remove(c, &why));
 	cgroup_free(c);
 }
