@@ -4,7 +4,7 @@
 #include "runtime/packet_parts.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <sys/utsname.h>
 
 /* As many as the ring of a veth holds (VETH_RING_SIZE): what does not fit waits with the sender,
@@ -28,11 +28,14 @@ static const char *dev_of(const struct packet_line *l, enum net_side side)
  * ring does not take is dropped at the ring: that is the sender's own, too. */
 static uint32_t queue_limit(void)
 {
-	unsigned major = 0, minor = 0;
+	unsigned long major, minor;
 	struct utsname u;
+	char *rest;
 
-	if (uname(&u) < 0 || sscanf(u.release, "%u.%u", &major, &minor) != 2)
+	if (uname(&u) < 0)
 		return 0;
+	major = strtoul(u.release, &rest, 10);
+	minor = *rest == '.' ? strtoul(rest + 1, NULL, 10) : 0;
 	return major > 6 || (major == 6 && minor >= 18) ? QUEUE_PACKETS : 0;
 }
 
