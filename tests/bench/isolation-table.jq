@@ -7,7 +7,7 @@ def spread($digits): if . == null then "-"
 def percent: if . == null then "-" else "\(.median * 100 | fixed(1))%" end;
 
 if $part == "victims" then
-	"\(.version), kernel \(.kernel), \(.cpus) CPUs, \(.rounds) rounds; medians (p10-p90)",
+	"\(.version), kernel \(.kernel), \(.cpus) CPUs, \(.rounds) rounds, caps of \(.limit_percent)% held by \(.means); medians (p10-p90)",
 	([ "FLOODED", "VICTIM", "CASE", "RATE", "OF CONTROL", "P50 us", "P99 us", "P99.9 us", "CPU us/TRIP", "FLOOD pps",
 		"THROUGH pps", "PACKET CPU", "BILLED", "THERE" ] | @tsv),
 	(.victims[] | [ .offender // "-", .victim, .case, (.rate | spread(0)), (.rate_of_control | percent), (.p50_us | m(1)),

@@ -11,6 +11,7 @@ struct load {
 	struct sockaddr_in to; /* the other end, or for a server where it listens */
 	double seconds;        /* how long it measures; 0: until SIGTERM */
 	double pps, burst_ms;  /* flood */
+	double wait_ms;        /* sink: after each batch */
 	int size;              /* of a message, in bytes */
 };
 

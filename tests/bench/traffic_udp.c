@@ -123,6 +123,8 @@ void traffic_sink(const struct load *l)
 		if (n < 0 && errno != EINTR)
 			traffic_die("receive");
 		received += n > 0 ? (uint64_t)n : 0;
+		if (l->wait_ms > 0)
+			traffic_sleep_until(traffic_now_us() + l->wait_ms * 1e3);
 	}
 	printf("{\"received\":%lu,\"cpu_us\":%.0f}\n", received, traffic_cpu_us());
 }
