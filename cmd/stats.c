@@ -108,13 +108,14 @@ static const struct opt options[] = {
 
 const struct command cmd_stats = {
 	.name = "stats",
-	.args = "[NAME...]",
+	.args = "[NAME|ID...]",
 	.summary = "show what VNFs use: CPU, memory, packets",
 	.about =
-		"Shows what the VNFs given, or all that run, use now. On a terminal the table is refreshed until\n"
-		"Ctrl-C. Otherwise, and as JSON, it is shown once: two readings are taken, an interval apart,\n"
-		"so CPU and rates are those of that interval. CPU is in percent of one CPU; THROTTLED is how many of\n"
-		"the enforcement periods (100 ms each) ran out of quota. rx is what the VNF received.\n"
+		"Shows what the VNFs given, or all that run, use now; an OCI container when its id is given. On a\n"
+		"terminal the table is refreshed until Ctrl-C. Otherwise, and as JSON, it is shown once: two readings\n"
+		"are taken, an interval apart, so CPU and rates are those of that interval. CPU is in percent of one\n"
+		"CPU; THROTTLED is how many of the enforcement periods (100 ms each) ran out of quota. rx is what the\n"
+		"VNF received.\n"
 		"\n"
 		"PACKET CPU is what the threads of packet_cpu used, part of CPU; CAPPED, the packets dropped because\n"
 		"the VNF did not keep up. UNBILLED is an estimate of what its other interfaces' packets cost\n"

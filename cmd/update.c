@@ -166,10 +166,10 @@ const struct command cmd_update = {
 		"The word max lifts a limit. Changes are kept in the VNF's record, so that a restart has them\n"
 		"too; the descriptor's file is not changed. Of an OCI container they are changed in its group alone.\n"
 		"\n"
-		"--packet-cpu takes shared, own, own,limit=25%, reserve,guarantee=25% or pinned,cpus=0-1, for all\n"
-		"interfaces that have none of their own; with IFACE= it is for that one: eth1=own,limit=10%.\n"
-		"eth1=inherit takes back what eth1 has of its own. Of an OCI container it is kept\n"
-		"in its annotations.",
+		"--packet-cpu takes shared, own, own,limit=25%, reserve,guarantee=25% or pinned,cpus=0-1; a limit or\n"
+		"guarantee may be followed by means=quota, means=deadline or means=governor. It is for all interfaces\n"
+		"that have none of their own, with IFACE= for that one: eth1=own,limit=10%. eth1=inherit takes back\n"
+		"what eth1 has of its own. Of an OCI container it is kept in its annotations.",
 	.options = options,
 	.n_options = ARRAY_LEN(options),
 	.defaults = &unset,

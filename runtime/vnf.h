@@ -78,6 +78,7 @@ int vnf_supervise(const char *root, const char *name, struct err *e);
  * descriptor, so that a restart has them too. */
 int vnf_update(const char *root, const char *name, const struct vnf_change *change, struct err *e);
 
+/* Of an OCI container, too. */
 int vnf_usage(const char *root, const char *name, struct usage *out, struct err *e);
 
 #endif

@@ -141,15 +141,27 @@ int vnf_update(const char *root, const char *name, const struct vnf_change *chan
 	return r;
 }
 
+/* An OCI container does from when it has been created, paused or not. */
+static bool uses_something(const struct vnf_view *v)
+{
+	if (v->oci)
+		return v->rec.status != STATUS_CREATING && proc_id_alive(&v->rec.init);
+	return v->rec.status == STATUS_RUNNING;
+}
+
 int vnf_usage(const char *root, const char *name, struct usage *out, struct err *e)
 {
 	struct vnf_view v;
 
-	if (look_running(root, name, &v, e) < 0)
+	if (vnf_look(root, name, &v, e) < 0)
 		return -1;
 
 	scoped_fd int dir = vnf_log_dir(root, name, e);
-	int r = dir < 0 ? -1 : usage_read(dir, &v.rec, out, e);
+	int r = -1;
+	if (!uses_something(&v))
+		err_tell(e, ESRCH, "container not running");
+	else if (dir >= 0)
+		r = usage_read(dir, &v.rec, out, e);
 	vnf_view_drop(&v);
 	return r;
 }
