@@ -24,6 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 enum { SECONDS_MAX = 600, PPS_MAX = 5000000, SIZE_MAX_BYTES = 1472, FIFO_PRIORITY = 10 };
@@ -138,10 +139,15 @@ static void run_on(int cpu)
 		traffic_die("cannot run on that CPU");
 }
 
-static void run_like_a_wire(void)
+/* Where the group may not have real-time processes (v1 without cpu.rt_runtime_us): what comes next.
+ */
+static bool run_like_a_wire(void)
 {
-	if (sched_setscheduler(0, SCHED_FIFO, &(struct sched_param){ FIFO_PRIORITY }) < 0)
-		traffic_die("SCHED_FIFO");
+	if (sched_setscheduler(0, SCHED_FIFO, &(struct sched_param){ FIFO_PRIORITY }) == 0)
+		return true;
+	if (setpriority(PRIO_PROCESS, 0, -20) < 0)
+		traffic_die("neither SCHED_FIFO nor nice -20");
+	return false;
 }
 
 static void on_signal(int sig)
@@ -174,7 +180,7 @@ int main(int argc, char **argv)
 		else if (o == 'w')
 			l.wait_ms = number(optarg, 0, 1000);
 		else if (o == 'f')
-			run_like_a_wire();
+			l.fifo = run_like_a_wire();
 		else
 			find_command(NULL, 0);
 	}

@@ -88,11 +88,13 @@ void traffic_flood(const struct load *l)
 		}
 		send_burst(fd, &b, want, &sent, &refused);
 	}
+	if (!traffic_stop)
+		traffic_sleep_until(end); /* the last burst's time is part of it */
 	now = traffic_now_us();
 	printf("{\"asked_pps\":%.0f,\"pps\":%.0f,\"sent\":%lu,\"refused\":%lu,\"missed\":%lu,"
-	       "\"bursts\":%lu,\"late_max_us\":%.0f,\"cpu_share\":%.4f}\n",
+	       "\"bursts\":%lu,\"late_max_us\":%.0f,\"fifo\":%s,\"cpu_share\":%.4f}\n",
 	       l->pps, (double)sent / (now - start) * 1e6, sent, refused, missed, bursts, late,
-	       traffic_cpu_us() / (now - start));
+	       l->fifo ? "true" : "false", traffic_cpu_us() / (now - start));
 }
 
 /* ---- servers ----------------------------------------------------------------------------- */
