@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 static const char name[] = "/packet";
 
@@ -137,6 +138,25 @@ static int make_leaf(const struct part *p, const char *leaf, struct err *e)
 	return part_has(p, "cpuset") ? cpuset_inherit(leaf, e) : 0;
 }
 
+/* A thread that the kernel has just made cannot be moved (EINVAL) before it has run for the first
+ * time, which takes a while on a CPU that is busy. */
+static int move_new(pid_t tid, const char *leaf, bool v2, struct err *e)
+{
+	enum { TRIES = 500, PAUSE_MS = 2 };
+
+	for (int i = 0;; i++) {
+		struct err failed = { 0 };
+
+		if (move(tid, leaf, v2, &failed) == 0)
+			return 0;
+		if (failed.code != EINVAL || i == TRIES) {
+			*e = failed;
+			return -1;
+		}
+		nanosleep(&(struct timespec){ 0, PAUSE_MS * 1000000L }, NULL);
+	}
+}
+
 static int enter_part(const struct part *p, pid_t tid, struct err *e)
 {
 	scoped_str char *leaf = packet_leaf(p->dir);
@@ -145,7 +165,7 @@ static int enter_part(const struct part *p, pid_t tid, struct err *e)
 		return 0;
 	if (make_leaf(p, leaf, e) < 0)
 		return -1;
-	if (move(tid, leaf, p->v2, e) == 0)
+	if (move_new(tid, leaf, p->v2, e) == 0)
 		return 0;
 	if (e->code == EINVAL)
 		return err_wrap(e, "kernel thread %d is bound to its CPU, or to the root group",

@@ -64,19 +64,10 @@ static int announce(const struct entry *in, struct err *e)
 	return stage_send(in->sock, STAGE_JOINED, NULL, &self, 1, e);
 }
 
-/* What it takes the host's root to set, or to know, comes from the parent. */
-static bool is_helped_outside(const struct attach *a)
-{
-	const struct spec_process *p = a->process;
-
-	return a->agent >= 0 || p->n_rlimits > 0 || p->has_oom_score_adj || p->scheduler.given ||
-	       p->io_priority.given || p->affinity_final;
-}
-
 /* Its remark is what the host calls this process. */
 static int await_parent(struct entry *in, struct err *e)
 {
-	if (!is_helped_outside(in->a))
+	if (!attach_is_helped(in->a))
 		return 0;
 	if (stage_await(in->sock, STAGE_START, NULL, NULL, -1, e) < 0)
 		return -1;
@@ -137,7 +128,9 @@ static void launch(const struct entry *in, struct err *e)
 					  .filter = in->a->seccomp,
 					  .program = program,
 					  .agent = in->a->agent,
-					  .agent_state = state };
+					  .agent_state = state,
+					  .ask_scheduler = attach_schedules_late(in->a),
+					  .sock = in->sock };
 
 	(void)process_launch(&l, e);
 }
@@ -211,24 +204,12 @@ static noreturn void helper_main(struct entry *in)
 
 /* --- in the parent --- */
 
-/* Needs the host's /proc and privileges. */
-static int set_outside(const struct entry *in, pid_t pid, struct err *e)
-{
-	const struct spec_process *p = in->a->process;
-
-	if (process_rlimits(pid, p, e) < 0 || process_oom_score(pid, p, e) < 0 ||
-	    process_affinity(pid, p->affinity_final, e) < 0 ||
-	    process_io_priority(pid, &p->io_priority, e) < 0)
-		return -1;
-	return process_scheduler(pid, &p->scheduler, e);
-}
-
 static int help(const struct entry *in, int sock, int pidfd, struct err *e)
 {
 	struct err remark = { 0 };
 	pid_t pid = proc_pid_of(pidfd, e);
 
-	if (pid < 0 || set_outside(in, pid, e) < 0)
+	if (pid < 0 || attach_set_outside(in->a, pid, e) < 0)
 		return -1;
 	snprintf(remark.text, sizeof remark.text, "%d", pid);
 	return stage_send(sock, STAGE_START, &remark, NULL, 0, e);
@@ -254,11 +235,11 @@ static int await_exec(const struct entry *in, int sock, int *pidfd, int *master,
 
 	if (stage_await(sock, STAGE_JOINED, pidfd, &n, -1, e) < 0)
 		return -1;
-	if (is_helped_outside(in->a) && help(in, sock, *pidfd, e) < 0)
+	if (attach_is_helped(in->a) && help(in, sock, *pidfd, e) < 0)
 		return -1;
 	if (in->a->terminal && take_terminal(in, sock, master, e) < 0)
 		return -1;
-	return stage_await_exec(sock, e);
+	return attach_schedule(in->a, sock, *pidfd, e) < 0 ? -1 : stage_await_exec(sock, e);
 }
 
 /* Into the v2 group at birth: a process that exists already waits there for an RCU grace period, 11

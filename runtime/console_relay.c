@@ -136,14 +136,17 @@ static void type_end(struct relay *r)
 	scoped_fd int slave =
 		ioctl(r->master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	struct pollfd unread = { .fd = slave, .events = POLLIN };
+	char end = ctrl_d;
 	struct termios t;
 
 	if (slave < 0 || tcgetattr(slave, &t) < 0 || poll(&unread, 1, 0) != 0)
 		return;
-	if ((t.c_lflag & ICANON) && t.c_cc[VEOF] == _POSIX_VDISABLE)
+	if (t.c_lflag & ICANON)
+		end = (char)t.c_cc[VEOF];
+	if (end == _POSIX_VDISABLE)
 		return;
 	r->in.at = 0;
-	r->in.buf[r->in.n++] = t.c_lflag & ICANON ? (char)t.c_cc[VEOF] : ctrl_d;
+	r->in.buf[r->in.n++] = end;
 }
 
 /* A file at its end is so for each that reads it, but a ^D is for one: the next would wait for

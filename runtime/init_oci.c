@@ -230,7 +230,9 @@ static int become_process(struct init *in, struct err *e)
 					       .filter = &in->c->seccomp,
 					       .program = in->program,
 					       .agent = in->c->agent,
-					       .agent_state = state };
+					       .agent_state = state,
+					       .ask_scheduler = process_scheduler_waits_oci(s),
+					       .sock = in->sock };
 	return process_launch(&launch, e);
 }
 

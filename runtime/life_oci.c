@@ -164,12 +164,13 @@ static int step_ready(struct container *c, struct err *e)
 	return -1;
 }
 
-/* As late as can be: what runs under SCHED_DEADLINE cannot fork, not even for a hook. */
+/* As late as can be; what may not be even now is asked for once more, behind `start`. */
 static int step_schedule(struct container *c, struct err *e)
 {
 	const struct spec_process *p = &c->spec->process;
+	bool waits = process_scheduler_waits_oci(c->spec);
 
-	if (process_scheduler(c->rec.init.pid, &p->scheduler, e) < 0)
+	if (process_scheduler_early(c->rec.init.pid, &p->scheduler, waits, e) < 0)
 		return -1;
 	return process_io_priority(c->rec.init.pid, &p->io_priority, e);
 }

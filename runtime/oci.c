@@ -246,6 +246,18 @@ int oci_mark_running(struct container *c, struct err *e)
 	return record_save(c->dir_fd, &c->rec, e);
 }
 
+int oci_let_go(const struct container *c, int sock, struct err *e)
+{
+	const struct spec_scheduler *s = &c->spec->process.scheduler;
+
+	if (stage_send(sock, STAGE_START, NULL, NULL, 0, e) < 0)
+		return -1;
+	if (process_scheduler_waits_oci(c->spec) &&
+	    process_scheduler_serve(sock, c->rec.init.pid, s, e) < 0)
+		return -1;
+	return stage_await_exec(sock, e);
+}
+
 /* config.md, "Poststart": from 1.3 on a failure is an error, and the container's end. */
 int oci_poststart(struct container *c, struct err *e)
 {
@@ -270,8 +282,7 @@ static int start(struct container *c, struct err *e)
 	if (c->spec->process.args.n == 0 && !c->spec->own_init)
 		return err_set(e, 0, "the configuration has no process to start: add /process");
 	conn = start_socket_connect(c, e);
-	if (conn < 0 || oci_mark_running(c, e) < 0 ||
-	    stage_send(conn, STAGE_START, NULL, NULL, 0, e) < 0 || stage_await_exec(conn, e) < 0)
+	if (conn < 0 || oci_mark_running(c, e) < 0 || oci_let_go(c, conn, e) < 0)
 		return -1;
 	(void)unlinkat(c->dir_fd, "start", 0); /* it has served; delete takes what is left */
 	return oci_poststart(c, e);

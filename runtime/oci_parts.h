@@ -44,6 +44,8 @@ int oci_stay(struct container *c, const struct oci_run *how, int *status, struct
 /* Delete it, as it could not be started, with its poststop hooks. */
 void oci_unmake(struct container *c, struct strs *warnings);
 int oci_mark_running(struct container *c, struct err *e);
+/* Let its init, at SOCK, become the process. */
+int oci_let_go(const struct container *c, int sock, struct err *e);
 int oci_poststart(struct container *c, struct err *e);
 
 /* As runc has it, and the name of a directory. */

@@ -6,7 +6,6 @@
 #include "runtime/oci_parts.h"
 #include "runtime/oci_state.h"
 #include "runtime/spawn.h"
-#include "runtime/stage.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -30,8 +29,7 @@ static int check_terminal(const struct oci_run *how, const struct making *m, str
 
 static int start(struct container *c, struct err *e)
 {
-	if (oci_mark_running(c, e) < 0 || stage_send(c->stage, STAGE_START, NULL, NULL, 0, e) < 0 ||
-	    stage_await_exec(c->stage, e) < 0)
+	if (oci_mark_running(c, e) < 0 || oci_let_go(c, c->stage, e) < 0)
 		return -1;
 	fd_drop(&c->stage);
 	return oci_poststart(c, e);

@@ -51,13 +51,22 @@ static int enter_threads(struct net *n, const struct packet_line *l, struct err 
 	return 0;
 }
 
+static int ungovern(struct net *n, const struct packet_line *l, struct err *e)
+{
+	for (size_t i = 0; i < ARRAY_LEN(both); i++)
+		if (governor_remove(n, both[i], dev_of(l, both[i]), e) < 0)
+			return -1;
+	return 0;
+}
+
 static int leave_threads(struct net *n, const struct packet_line *l, struct err *e)
 {
+	if (ungovern(n, l, e) < 0)
+		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(both); i++) {
 		enum net_side s = both[i];
 
-		if (governor_remove(n, s, dev_of(l, s), e) < 0 ||
-		    napi_set_threaded(n, s, dev_of(l, s), false, e) < 0 ||
+		if (napi_set_threaded(n, s, dev_of(l, s), false, e) < 0 ||
 		    queue_set(n, s, dev_of(l, s), 0, e) < 0 ||
 		    offload_set(n, s, dev_of(l, s), OFFLOAD_GRO | OFFLOAD_TSO, OFFLOAD_TSO, e) < 0)
 			return -1;
@@ -90,9 +99,9 @@ static int enter(struct net *n, const struct packet_line *l, struct err *e)
 int packet_change_line(struct net *n, const struct packet_line *was, const struct packet_line *l,
 		       struct err *e)
 {
-	bool stays = was && packet_has_threads(was->mode) && packet_has_threads(l->mode);
+	bool stays = packet_has_threads(was->mode) && packet_has_threads(l->mode);
 
-	if (was && !stays && leave(n, was, e) < 0)
+	if (stays ? ungovern(n, was, e) < 0 : leave(n, was, e) < 0)
 		return err_wrap(e, "interface %s", l->port);
 	return enter(n, l, e) < 0 ? err_wrap(e, "interface %s", l->port) : 0;
 }

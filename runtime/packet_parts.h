@@ -104,5 +104,6 @@ int packet_open_net(struct container *c, struct err *e);
 int packet_save(int dir, struct packet *p, struct err *e);
 /* What was saved, with the threads' tids. E->code ENOENT: there is none. */
 int packet_load(int dir, struct packet **out, struct err *e);
+int packet_load_bytes(const char *text, size_t n, struct packet **out, struct err *e);
 
 #endif

@@ -129,6 +129,8 @@ static int launch(struct launch *la, struct err *e)
 	if (seccomp_notifies(la->l->filter) &&
 	    seccomp_listener_start(la->l->agent, la->l->agent_state, &la->listener, e) < 0)
 		return -1;
+	if (la->l->ask_scheduler && process_scheduler_ask(la->l->sock, e) < 0)
+		return -1;
 	process_env(p, la->id.user.home, &env);
 	if (process_enter_cwd(la->l, &refused, e) < 0 && !refused)
 		return -1;

@@ -25,6 +25,8 @@ struct process_launch {
 	 * here once it has been told, and what it is told. -1 and NULL without. */
 	int agent;
 	const char *agent_state;
+	bool ask_scheduler; /* process_scheduler_waits: at SOCK, a stage socket */
+	int sock;
 };
 
 /* Labels, memory policy, limits, groups, user, capabilities, directory, filter, exec. The caller is
@@ -83,9 +85,17 @@ int process_rlimits(pid_t pid, const struct spec_process *p, struct err *e);
  * CAP_SYS_RESOURCE (rootless callers may pass over it, as runc does). */
 int process_oom_score(pid_t pid, const struct spec_process *p, struct err *e);
 
-/* Nothing unless given. In its group already; as late as can be, since what runs under
- * SCHED_DEADLINE cannot fork (sched(7)), not even for a hook or a seccomp agent. */
+/* Nothing unless given. In its group already. */
 int process_scheduler(pid_t pid, const struct spec_scheduler *s, struct err *e);
+
+/* What runs under SCHED_DEADLINE cannot fork (sched(7)), and one that FORKS still has a hook to run
+ * or a seccomp agent to tell. It gets the policy at first so that its children do not have it,
+ * then, when it asks, as it is wanted: process_scheduler_serve, behind STAGE_START. */
+bool process_scheduler_waits(const struct spec_scheduler *s, bool forks);
+bool process_scheduler_waits_oci(const struct spec *s); /* in a container's first process */
+int process_scheduler_early(pid_t pid, const struct spec_scheduler *s, bool waits, struct err *e);
+int process_scheduler_serve(int sock, pid_t pid, const struct spec_scheduler *s, struct err *e);
+
 int process_io_priority(pid_t pid, const struct spec_io_priority *prio, struct err *e);
 
 /* CPUS is a list, NULL: nothing to do. For exec: affinity_initial before the group is joined,

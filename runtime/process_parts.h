@@ -24,6 +24,9 @@ const char *process_cause(int code, char *out, size_t size);
 /* Exactly these limits for the caller. */
 int process_set_rlimits(const struct spec_process *p, struct err *e);
 
+/* The other end of process_scheduler_serve. */
+int process_scheduler_ask(int sock, struct err *e);
+
 /* To the next exec of the caller. Needs a /proc. */
 int process_label(const struct spec_process *p, struct err *e);
 

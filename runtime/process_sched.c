@@ -4,6 +4,7 @@
 #include "runtime/base/units.h"
 #include "runtime/process_parts.h"
 #include "runtime/process_rt.h"
+#include "runtime/stage.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -23,7 +24,8 @@ struct attr { /* sched_setattr(2), its first version */
 	uint64_t runtime, deadline, period;
 };
 
-enum { SCHED_DEADLINE_POLICY = 6 }; /* glibc 2.36 has no name for it */
+/* glibc 2.36 has no names for them */
+enum { SCHED_DEADLINE_POLICY = 6, SCHED_FLAG_RESET_ON_FORK = 1 };
 
 static const char *policy_name(int policy)
 {
@@ -102,6 +104,45 @@ int process_scheduler(pid_t pid, const struct spec_scheduler *s, struct err *e)
 	if (!s->given || syscall(SYS_sched_setattr, pid, &a, 0) == 0)
 		return 0;
 	return scheduler_refused(pid, s, errno, e);
+}
+
+bool process_scheduler_waits(const struct spec_scheduler *s, bool forks)
+{
+	return forks && s->given && s->policy == SCHED_DEADLINE_POLICY &&
+	       !(s->flags & SCHED_FLAG_RESET_ON_FORK);
+}
+
+bool process_scheduler_waits_oci(const struct spec *s)
+{
+	bool notifies = s->profile && seccomp_profile_notifies(s->profile);
+
+	return !s->own_init &&
+	       process_scheduler_waits(&s->process.scheduler,
+				       notifies || s->hooks[HOOK_START_CONTAINER].n > 0);
+}
+
+int process_scheduler_early(pid_t pid, const struct spec_scheduler *s, bool waits, struct err *e)
+{
+	struct spec_scheduler early = *s;
+
+	if (waits)
+		early.flags |= SCHED_FLAG_RESET_ON_FORK;
+	return process_scheduler(pid, &early, e);
+}
+
+int process_scheduler_serve(int sock, pid_t pid, const struct spec_scheduler *s, struct err *e)
+{
+	if (stage_await(sock, STAGE_SCHEDULE, NULL, NULL, -1, e) < 0 ||
+	    process_scheduler(pid, s, e) < 0)
+		return -1;
+	return stage_send(sock, STAGE_SCHEDULE, NULL, NULL, 0, e);
+}
+
+int process_scheduler_ask(int sock, struct err *e)
+{
+	if (stage_send(sock, STAGE_SCHEDULE, NULL, NULL, 0, e) < 0)
+		return -1;
+	return stage_await(sock, STAGE_SCHEDULE, NULL, NULL, -1, e);
 }
 
 /* The process alone, not its group: it has no children yet, and its group may still be the

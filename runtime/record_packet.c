@@ -193,15 +193,11 @@ static bool load_all(json_t *doc, struct packet *p)
 	return json_is_array(lines) && json_is_array(purses) && json_is_array(ends);
 }
 
-int packet_load(int dir, struct packet **out, struct err *e)
+int packet_load_bytes(const char *text, size_t n, struct packet **out, struct err *e)
 {
-	scoped_str char *text = NULL;
 	json_error_t at;
-	size_t n = 0;
-
-	if (fs_read_at(dir, "packet.json", &text, &n, e) < 0)
-		return -1;
 	scoped_json json_t *doc = json_loadb(text, n, JSON_REJECT_DUPLICATES, &at);
+
 	if (!doc)
 		return err_set(e, 0, "packet.json: %d:%d: %s", at.line, at.column, at.text);
 
@@ -212,4 +208,14 @@ int packet_load(int dir, struct packet **out, struct err *e)
 	}
 	*out = p;
 	return 0;
+}
+
+int packet_load(int dir, struct packet **out, struct err *e)
+{
+	scoped_str char *text = NULL;
+	size_t n = 0;
+
+	if (fs_read_at(dir, "packet.json", &text, &n, e) < 0)
+		return -1;
+	return packet_load_bytes(text, n, out, e);
 }

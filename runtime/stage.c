@@ -22,7 +22,7 @@ union control {
 static const char *const stage_names[] = {
 	[STAGE_FAILED] = "failure", [STAGE_MAPPED] = "id maps", [STAGE_NETWORK] = "network",
 	[STAGE_READY] = "ready",    [STAGE_JOINED] = "entry",   [STAGE_CONSOLE] = "terminal",
-	[STAGE_MOUNTED] = "mounts", [STAGE_START] = "start",
+	[STAGE_MOUNTED] = "mounts", [STAGE_START] = "start",    [STAGE_SCHEDULE] = "scheduler",
 };
 _Static_assert(sizeof stage_names / sizeof *stage_names == STAGES, "a name for each stage");
 

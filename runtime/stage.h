@@ -11,14 +11,15 @@
 #include <stdint.h>
 
 enum stage {
-	STAGE_FAILED,  /* child: here is my error */
-	STAGE_MAPPED,  /* parent: ids are mapped, here are the mount sources */
-	STAGE_NETWORK, /* parent: the links are there, configured */
-	STAGE_READY,   /* child: setup is through and the process has been exec'd */
-	STAGE_JOINED,  /* attach, child: I am inside, here is my pidfd */
-	STAGE_CONSOLE, /* child: here is my terminal's master */
-	STAGE_MOUNTED, /* OCI, child: the root is assembled, not entered */
-	STAGE_START,   /* OCI, parent: become the process */
+	STAGE_FAILED,   /* child: here is my error */
+	STAGE_MAPPED,   /* parent: ids are mapped, here are the mount sources */
+	STAGE_NETWORK,  /* parent: the links are there, configured */
+	STAGE_READY,    /* child: setup is through and the process has been exec'd */
+	STAGE_JOINED,   /* attach, child: I am inside, here is my pidfd */
+	STAGE_CONSOLE,  /* child: here is my terminal's master */
+	STAGE_MOUNTED,  /* OCI, child: the root is assembled, not entered */
+	STAGE_START,    /* OCI, parent: become the process */
+	STAGE_SCHEDULE, /* child: I fork no more, schedule me; parent: done */
 	STAGES
 };
 

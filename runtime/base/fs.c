@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -25,17 +24,15 @@ static int own_descriptor(const char *path)
 {
 	static const char *const streams[] = { "/dev/stdin", "/dev/stdout", "/dev/stderr" };
 	static const char *const dirs[] = { "/dev/fd/", "/proc/self/fd/" };
-	int fd = -1, end = 0;
-
 	for (size_t i = 0; i < ARRAY_LEN(streams); i++)
 		if (strcmp(path, streams[i]) == 0)
 			return (int)i;
 	for (size_t i = 0; i < ARRAY_LEN(dirs); i++) {
 		const char *digits = path + strlen(dirs[i]);
 
-		if (strncmp(path, dirs[i], strlen(dirs[i])) == 0 &&
-		    sscanf(digits, "%9d%n", &fd, &end) == 1 && !digits[end])
-			return fd;
+		if (strncmp(path, dirs[i], strlen(dirs[i])) == 0 && *digits &&
+		    strspn(digits, "0123456789") == strlen(digits) && strlen(digits) < 10)
+			return (int)strtol(digits, NULL, 10);
 	}
 	return -1;
 }

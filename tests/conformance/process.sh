@@ -326,6 +326,60 @@ test_scheduler_deadline() {
 	runs
 	matches "$OUT" '^policy 6 .*runtime 1000000 deadline 100000000 period 100000000'
 }
+# Such a process cannot fork, and a hook is a child of the container's first: it is made one after that.
+deadline() {
+	config '.process.scheduler = {policy: "SCHED_DEADLINE", runtime: 1000000, deadline: 100000000, period: 100000000}'
+	args probe sched
+}
+is_deadline() { matches "$OUT" '^policy 6 nice 0 priority 0 flags 0 runtime 1000000 deadline 100000000 period 100000000'; }
+test_scheduler_deadline_behind_hooks() {
+	deadline
+	config '.hooks.startContainer = [{path: "/bin/sh", args: ["sh", "-c", "sleep 0; echo ran >>/data/hooks"]}] | .hooks.startContainer += .hooks.startContainer'
+	runs
+	is_deadline
+	is "$(cat "$ROOTFS/data/hooks")" $'ran\nran'
+}
+test_scheduler_deadline_behind_hooks_in_a_user_namespace() {
+	userns
+	test_scheduler_deadline_behind_hooks
+}
+test_scheduler_deadline_behind_hooks_by_start() {
+	deadline
+	config '.process.args = ["sleep", "1000"] | .hooks.startContainer = [{path: "/bin/true"}]'
+	create
+	start
+	is "$(awk '/^policy/ { print $3 }' "/proc/$(field pid)/sched")" 6
+}
+test_scheduler_deadline_with_a_seccomp_agent() {
+	python3 "$HERE/seccomp-agent.py" "$T/agent.sock" "$T/got.json" 55 >"$T/agent.log" 2>&1 &
+	eventually test -S "$T/agent.sock"
+	deadline
+	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", architectures: ["SCMP_ARCH_X86_64"], listenerPath: $p,
+		syscalls: [{names: ["getpriority"], action: "SCMP_ACT_NOTIFY"}]}' --arg p "$T/agent.sock"
+	runs
+	is_deadline
+	eventually test -s "$T/got.json"
+}
+# Each starts an agent's thread of its own.
+test_scheduler_deadline_of_exec_with_a_seccomp_agent() {
+	local ns
+	python3 "$HERE/seccomp-agent.py" "$T/agent.sock" "$T/got.json" 55 >"$T/agent.log" 2>&1 &
+	eventually test -S "$T/agent.sock"
+	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", architectures: ["SCMP_ARCH_X86_64"], listenerPath: $p,
+		syscalls: [{names: ["getpriority"], action: "SCMP_ACT_NOTIFY"}]}' --arg p "$T/agent.sock"
+	userns
+	up
+	jq '.process + {args: ["probe", "sched"], scheduler: {policy: "SCHED_DEADLINE", runtime: 1000000, deadline: 100000000,
+		period: 100000000}}' "$B/config.json" >"$T/p.json"
+	quiet rt exec --process "$T/p.json" "$ID"
+	OUT=$(cat "$T/out")
+	is_deadline
+}
+test_scheduler_deadline_that_cannot_be_is_refused_at_create() {
+	deadline
+	config '.process.scheduler.runtime = 200000000 | .hooks.startContainer = [{path: "/bin/true"}]'
+	refused DEADLINE
+}
 test_scheduler_unknown_policy_is_refused() { config '.process.scheduler = {policy: "SCHED_X"}'; refused; }
 test_scheduler_unknown_flag_is_refused() { config '.process.scheduler = {policy: "SCHED_BATCH", flags: ["X"]}'; refused; }
 test_scheduler_bad_nice_is_refused() { config '.process.scheduler = {policy: "SCHED_OTHER", nice: 20}'; refused; }
