@@ -143,8 +143,8 @@ int packet_open_group(struct container *c, struct err *e)
 	return cgroup_from_paths(&c->rec.cgroup, &c->cgroup, e);
 }
 
-/* While a thread is bound to fewer CPUs than the machine has, the kernel does not let its deadline be
- * changed, which is how it is taken away for good (packet_sched.c). */
+/* While a thread is bound to fewer CPUs than the machine has, the kernel does not let its deadline
+ * be changed, which is how it is taken away for good (packet_sched.c). */
 static int take_deadline(struct container *c, pid_t tid, struct err *e)
 {
 	struct packet_sched now;

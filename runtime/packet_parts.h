@@ -57,6 +57,7 @@ struct packet {
 	char *why;             /* of the means */
 	uint64_t split_ns;     /* CLOCK_MONOTONIC of the last split */
 	bool changed;          /* since it was saved last */
+	uint64_t file;         /* which packet.json this is, or was made of */
 	struct proc_id keeper; /* OCI: the process that stays for it */
 };
 
@@ -104,6 +105,8 @@ int packet_open_net(struct container *c, struct err *e);
 int packet_save(int dir, struct packet *p, struct err *e);
 /* What was saved, with the threads' tids. E->code ENOENT: there is none. */
 int packet_load(int dir, struct packet **out, struct err *e);
+/* Somebody has saved other words since these were loaded or saved. */
+bool packet_is_stale(int dir, const struct packet *p);
 int packet_load_bytes(const char *text, size_t n, struct packet **out, struct err *e);
 
 #endif

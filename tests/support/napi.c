@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/ethtool.h>
+#include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/sockios.h>
@@ -107,11 +108,35 @@ void napi_flood(int ms)
 	struct sockaddr_ll to = { .sll_family = AF_PACKET,
 				  .sll_protocol = htons(ETH_P_IP),
 				  .sll_ifindex = (int)if_nametoindex(napi_peer()) };
+	int room = 1 << 23; /* what waits at the other end counts against the sender's buffer */
 	unsigned char frame[60] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 1, 8, 0 };
 
+	(void)setsockopt(s, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room);
 	for (int64_t end = now_ms() + ms; now_ms() < end;)
 		for (int i = 0; i < 64; i++)
 			(void)sendto(s, frame, sizeof frame, 0, (struct sockaddr *)&to, sizeof to);
+}
+
+/* Each socket looks at each packet, and takes its time to find that it does not want it. */
+void napi_burden(void)
+{
+	enum { SOCKETS = 40, STEPS = 4000 };
+	static struct sock_filter steps[STEPS];
+	struct sock_fprog program = { .len = STEPS, .filter = steps };
+
+	for (size_t i = 0; i + 1 < STEPS; i++)
+		steps[i] = (struct sock_filter)BPF_STMT(BPF_ALU | BPF_ADD | BPF_K, 1);
+	steps[STEPS - 1] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0);
+	for (int i = 0; i < SOCKETS; i++) {
+		int s = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0); /* stays open */
+		struct sockaddr_ll at = { .sll_family = AF_PACKET,
+					  .sll_protocol = htons(ETH_P_ALL),
+					  .sll_ifindex = (int)if_nametoindex(napi_link()) };
+
+		cr_assert_eq(setsockopt(s, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program),
+			     0, "filter: %s", strerror(errno));
+		cr_assert_eq(bind(s, (struct sockaddr *)&at, sizeof at), 0);
+	}
 }
 
 uint64_t napi_cpu_ns(pid_t tid)

@@ -14,6 +14,8 @@ pid_t napi_thread_make(void);
 const char *napi_link(void); /* the end whose thread it is */
 const char *napi_peer(void);
 void napi_thread_end(void); /* its link goes, and it with it */
+/* Packets cost it some 50 us and more from now on, so that the sender is not what is short. */
+void napi_burden(void);
 /* Give it work, from this process, for MS. */
 void napi_flood(int ms);
 uint64_t napi_cpu_ns(pid_t tid); /* by its schedstat */
