@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/packet_split.h"
 
-enum { FLOOR_PART = 100, CHANGE_PART = 20, FULL_PERCENT = 60, SPARE_PERCENT = 225 };
+enum { FLOOR_PART = 100, CHANGE_PART = 50, FULL_PERCENT = 60, SPARE_PERCENT = 225 };
 
 /* It would have used more, as far as can be told: what is left of a runtime when a thread has to
  * wait for its CPU is lost to it. */
