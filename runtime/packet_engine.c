@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 
 enum { LIFTED_PERIOD_US = 100000 }; /* of no quota: the kernel wants one all the same */
 
@@ -95,20 +94,6 @@ int packet_hold_lines(struct container *c, struct err *e)
 static int share_and_place(struct container *c, struct err *e)
 {
 	return packet_balance(c, e) < 0 ? -1 : packet_place(c, e);
-}
-
-static bool has_deadlines(const struct packet *p)
-{
-	for (size_t i = 0; i < p->n_purses; i++)
-		if (p->purses[i].means == PACKET_MEANS_DEADLINE)
-			return true;
-	return false;
-}
-
-/* The kernel takes back what it promised a thread at the end of its period only. */
-static void let_promises_lapse(void)
-{
-	nanosleep(&(struct timespec){ 0, 2 * PACKET_PERIOD_NS }, NULL);
 }
 
 /* The record first: what is found there is undone after a crash. */
@@ -208,8 +193,6 @@ static int change(struct container *c, struct packet *was, struct err *e)
 	/* its caps fit the old budgets; and a mode without threads has none */
 	if (packet_lift(c, e) < 0)
 		return -1;
-	if (has_deadlines(was))
-		let_promises_lapse();
 	if (carry_out(c, was, e) == 0)
 		return 0;
 
@@ -217,9 +200,7 @@ static int change(struct container *c, struct packet *was, struct err *e)
 	c->packet = was;
 	for (size_t i = 0; i < was->n_ends; i++)
 		was->ends[i].share = 0; /* to be given anew */
-	int r = packet_lift(c, &lost);
-	let_promises_lapse();
-	if (r < 0 || carry_out(c, failed, &lost) < 0)
+	if (packet_lift(c, &lost) < 0 || carry_out(c, failed, &lost) < 0)
 		err_wrap(e, "(and putting back what was failed: %s)", lost.text);
 	c->packet = failed;
 	return -1;

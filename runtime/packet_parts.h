@@ -27,8 +27,9 @@ struct packet_end {
 	uint64_t mark_ns; /* all of it at the last split */
 	uint32_t share;   /* ppm; 0: no budget */
 	/* the governor's */
-	uint64_t passed, spent_ns; /* when last looked at */
-	double cost_ns;            /* of a packet; 0: not known yet */
+	uint64_t passed; /* when last looked at */
+	double debt_ns;  /* spent beyond what the share allowed; less than 0: left over */
+	double cost_ns;  /* of a packet; 0: not known yet */
 };
 
 /* What holds of one interface. */
@@ -66,6 +67,8 @@ struct packet *packet_plan(const struct spec *s, const struct record *rec);
 void packet_free(struct packet *p); /* NULL is fine */
 /* How the kernel made them: all shared. */
 struct packet *packet_plan_shared(const struct record *rec);
+/* Is that end polled by threads of its own? And any? */
+bool packet_polls(enum packet_mode m, enum net_side side);
 bool packet_has_threads(enum packet_mode m);
 void packet_add_ends(struct packet *p, const struct packet_line *l, size_t purse);
 

@@ -6,8 +6,9 @@ def spread($digits): if . == null then "-"
 	else "\(.median | fixed($digits)) (\(.p10 | fixed($digits))-\(.p90 | fixed($digits)))" end;
 def percent: if . == null then "-" else "\(.median * 100 | fixed(1))%" end;
 
-if $part == "victims" then
-	"\(.version), kernel \(.kernel), \(.cpus) CPUs, \(.rounds) rounds; medians (p10-p90)",
+if $part == "title" then
+	"\(.version), kernel \(.kernel), \(.cpus) CPUs, \(.rounds) rounds, caps of \(.limit_percent)% held by \(.means); medians (p10-p90)"
+elif $part == "victims" then
 	([ "FLOODED", "VICTIM", "CASE", "RATE", "OF CONTROL", "P50 us", "P99 us", "P99.9 us", "CPU us/TRIP", "FLOOD pps",
 		"THROUGH pps", "PACKET CPU", "BILLED", "THERE" ] | @tsv),
 	(.victims[] | [ .offender // "-", .victim, .case, (.rate | spread(0)), (.rate_of_control | percent), (.p50_us | m(1)),

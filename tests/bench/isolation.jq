@@ -51,7 +51,7 @@ def verdict($bar; $value; $ok): { bar: $bar, value: $value, ok: $ok };
 		| if . and $case == "own" then $r.billed_us / (($r | total_us) - total_us) else null end) | spread } ] as $cost
 | def cell($offender; $victim; $case): first($table[]
 	| select(.offender == $offender and .victim == $victim and .case == $case));
-{ version: $version, kernel: $kernel, cpus: ($cpus | tonumber), rounds: $rounds, seconds: $seconds, limit_percent: $limit,
+{ version: $version, kernel: $kernel, cpus: ($cpus | tonumber), rounds: $rounds, seconds: $seconds, limit_percent: $limit, means: $means,
   reserve_percent: $reserve, victims: $table, cost: $cost,
   verdicts: (
 	[ ("fwd", "sink") as $o | ("udp", "tcp", "spin") as $v | cell($o; $v; "own-cap")

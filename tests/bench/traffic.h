@@ -5,12 +5,15 @@
 /* What the parts of the load generator have in common. */
 
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct load {
 	struct sockaddr_in to; /* the other end, or for a server where it listens */
 	double seconds;        /* how long it measures; 0: until SIGTERM */
 	double pps, burst_ms;  /* flood */
+	bool fifo;             /* it runs under SCHED_FIFO */
+	double wait_ms;        /* sink: after each batch */
 	int size;              /* of a message, in bytes */
 };
 

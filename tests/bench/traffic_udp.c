@@ -88,11 +88,13 @@ void traffic_flood(const struct load *l)
 		}
 		send_burst(fd, &b, want, &sent, &refused);
 	}
+	if (!traffic_stop)
+		traffic_sleep_until(end); /* the last burst's time is part of it */
 	now = traffic_now_us();
 	printf("{\"asked_pps\":%.0f,\"pps\":%.0f,\"sent\":%lu,\"refused\":%lu,\"missed\":%lu,"
-	       "\"bursts\":%lu,\"late_max_us\":%.0f,\"cpu_share\":%.4f}\n",
+	       "\"bursts\":%lu,\"late_max_us\":%.0f,\"fifo\":%s,\"cpu_share\":%.4f}\n",
 	       l->pps, (double)sent / (now - start) * 1e6, sent, refused, missed, bursts, late,
-	       traffic_cpu_us() / (now - start));
+	       l->fifo ? "true" : "false", traffic_cpu_us() / (now - start));
 }
 
 /* ---- servers ----------------------------------------------------------------------------- */
@@ -123,6 +125,8 @@ void traffic_sink(const struct load *l)
 		if (n < 0 && errno != EINTR)
 			traffic_die("receive");
 		received += n > 0 ? (uint64_t)n : 0;
+		if (l->wait_ms > 0)
+			traffic_sleep_until(traffic_now_us() + l->wait_ms * 1e3);
 	}
 	printf("{\"received\":%lu,\"cpu_us\":%.0f}\n", received, traffic_cpu_us());
 }
