@@ -146,12 +146,15 @@ static bool may_have_quota(const struct packet *p)
 	       (only->wanted == PACKET_MEANS_NONE || only->wanted == PACKET_MEANS_QUOTA);
 }
 
+enum { PERMILLE_OF_1_MS = 100 };
+
 static int set_quota(struct container *c, uint32_t budget, struct err *e)
 {
-	/* the kernel takes no quota below 1 ms */
-	const uint64_t period_us = budget >= 100 ? PACKET_PERIOD_NS / 1000 : 1000000 / budget;
-
-	return cgroup_packet_quota(c->cgroup, period_us * budget / 1000, period_us, e);
+	/* the kernel takes no quota below 1 ms, so the period grows instead */
+	if (budget < PERMILLE_OF_1_MS)
+		return cgroup_packet_quota(c->cgroup, 1000, 1000000 / budget, e);
+	return cgroup_packet_quota(c->cgroup, (uint64_t)PACKET_PERIOD_NS / 1000 * budget / 1000,
+				   PACKET_PERIOD_NS / 1000, e);
 }
 
 /* 1: the quota holds it; 0: something else has to; -1: failed. */

@@ -6,7 +6,8 @@
 
 /* What a container is like, from outside: all that its kernel objects tell, but for numbers that
  * the kernel gives anew each time, and the leaf of a VNF's group that its processes are in, while
- * an OCI container has none. $1: its name, $2: nfrun. */
+ * an OCI container has none. Whether there is a cpuset group depends on who else has made one
+ * (late.h), so of that the CPUs alone are compared. $1: its name, $2: nfrun. */
 static const char snapshot[] =
 	"set -eu; pid=$(\"$2\" state \"$1\" | jq .pid)\n"
 	"all() { echo $pid; pgrep -P $pid || true; }\n"
