@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cgroups/bpf_devices.h"
 #include "cgroups/devices.h"
+#include "runtime/base/bpf.h"
 #include "runtime/base/scope.h"
 #include "runtime/base/strs.h"
 
 #include <errno.h>
-#include <string.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 /* --- the program --- */
 
@@ -127,70 +124,6 @@ void bpf_program_drop(struct bpf_program *p)
 
 /* --- the kernel --- */
 
-/* The kernel makes these descriptors close-on-exec. */
-static int sys_bpf(enum bpf_cmd cmd, union bpf_attr *attr)
-{
-	return (int)syscall(SYS_bpf, cmd, attr, sizeof *attr);
-}
-
-static uint64_t address(const void *p)
-{
-	return (uint64_t)(uintptr_t)p;
-}
-
-/* Before Linux 5.11 programs were charged to RLIMIT_MEMLOCK. */
-static bool raise_memlock(void)
-{
-	struct rlimit l;
-
-	if (getrlimit(RLIMIT_MEMLOCK, &l) < 0)
-		return false;
-
-	struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY }, hard = { l.rlim_max, l.rlim_max };
-	return setrlimit(RLIMIT_MEMLOCK, &all) == 0 || setrlimit(RLIMIT_MEMLOCK, &hard) == 0;
-}
-
-/* The last line of the verifier's log says what is wrong, but for its statistics. */
-static const char *verdict(char *log)
-{
-	char *stats = strstr(log, "\nprocessed "), *last;
-
-	if (stats)
-		*stats = '\0';
-	while ((last = strrchr(log, '\n')) && !last[1])
-		*last = '\0';
-	return last ? last + 1 : log;
-}
-
-static int load(const struct bpf_program *p, struct err *e)
-{
-	enum { LOG_SIZE = 1 << 16 };
-	union bpf_attr attr = {
-		.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE,
-		.insn_cnt = (uint32_t)p->n,
-		.insns = address(p->v),
-		.license = address("Apache-2.0"),
-		.prog_name = "nfrun_devices",
-	};
-	int fd = sys_bpf(BPF_PROG_LOAD, &attr);
-
-	if (fd < 0 && errno == EPERM && raise_memlock())
-		fd = sys_bpf(BPF_PROG_LOAD, &attr);
-	if (fd >= 0)
-		return fd;
-
-	int code = errno;
-	scoped_str char *log = mem_alloc(LOG_SIZE);
-	attr.log_level = 1;
-	attr.log_buf = address(log);
-	attr.log_size = LOG_SIZE;
-	fd = sys_bpf(BPF_PROG_LOAD, &attr);
-	if (fd >= 0)
-		return fd;
-	return *log ? err_set(e, code, "load the eBPF device filter (verifier: %s)", verdict(log))
-		    : err_set(e, code, "load the eBPF device filter");
-}
-
 enum { ATTACHED_MAX = 64 }; /* the kernel's BPF_CGROUP_MAX_PROGS */
 
 static int attached(int group, uint32_t ids[ATTACHED_MAX], uint32_t *n, struct err *e)
@@ -198,11 +131,11 @@ static int attached(int group, uint32_t ids[ATTACHED_MAX], uint32_t *n, struct e
 	union bpf_attr attr = { .query = {
 					.target_fd = (uint32_t)group,
 					.attach_type = BPF_CGROUP_DEVICE,
-					.prog_ids = address(ids),
+					.prog_ids = bpf_address(ids),
 					.prog_cnt = ATTACHED_MAX,
 				} };
 
-	if (sys_bpf(BPF_PROG_QUERY, &attr) < 0)
+	if (bpf_call(BPF_PROG_QUERY, &attr) < 0)
 		return err_set(e, errno, "list the eBPF device filters of the group");
 	*n = attr.query.prog_cnt;
 	return 0;
@@ -218,26 +151,19 @@ static int attach(int group, int program, int instead_of)
 		.replace_bpf_fd = instead_of < 0 ? 0 : (uint32_t)instead_of,
 	};
 
-	return sys_bpf(BPF_PROG_ATTACH, &attr);
-}
-
-static int program_open(uint32_t id)
-{
-	union bpf_attr attr = { .prog_id = id };
-
-	return sys_bpf(BPF_PROG_GET_FD_BY_ID, &attr);
+	return bpf_call(BPF_PROG_ATTACH, &attr);
 }
 
 static int detach(int group, uint32_t id)
 {
-	scoped_fd int program = program_open(id);
+	scoped_fd int program = bpf_program_open(id);
 	union bpf_attr attr = {
 		.target_fd = (uint32_t)group,
 		.attach_bpf_fd = (uint32_t)program,
 		.attach_type = BPF_CGROUP_DEVICE,
 	};
 
-	return program < 0 ? -1 : sys_bpf(BPF_PROG_DETACH, &attr);
+	return program < 0 ? -1 : bpf_call(BPF_PROG_DETACH, &attr);
 }
 
 /* One filter is exchanged in one step. Of several all would have to agree, so ours joins them
@@ -249,7 +175,7 @@ static int exchange(int group, int program, struct err *e)
 	if (attached(group, ids, &n, e) < 0)
 		return -1;
 
-	scoped_fd int old = n == 1 ? program_open(ids[0]) : -1;
+	scoped_fd int old = n == 1 ? bpf_program_open(ids[0]) : -1;
 	if (old >= 0 && attach(group, program, old) == 0) /* BPF_F_REPLACE: Linux 5.6 */
 		return 0;
 	if (attach(group, program, -1) < 0)
@@ -266,6 +192,11 @@ int bpf_devices_attach(int group, const struct limits_device *rules, size_t n, s
 
 	bpf_devices_build(rules, n, &p);
 
-	scoped_fd int program = load(&p, e);
+	const struct bpf_source source = { .type = BPF_PROG_TYPE_CGROUP_DEVICE,
+					   .name = "nfrun_devices",
+					   .what = "the eBPF device filter",
+					   .v = p.v,
+					   .n = p.n };
+	scoped_fd int program = bpf_load(&source, e);
 	return program < 0 ? -1 : exchange(group, program, e);
 }

@@ -3,6 +3,7 @@
 #include "cgroups/host.h"
 #include "cgroups/late.h"
 #include "cgroups/limits.h"
+#include "cgroups/packet.h"
 #include "cgroups/tree.h"
 #include "runtime/base/fs.h"
 
@@ -57,12 +58,7 @@ bool part_exists(const struct part *p)
 
 char *part_leaf(const struct cgroup *c, const struct part *p)
 {
-	if (!p->v2 || c->exact)
-		return str_dup(p->dir);
-	for (size_t i = 0; i < c->n; i++)
-		if (part_has(&c->parts[i], "cpu"))
-			return str_dup(p->dir);
-	return str_printf("%s/app", p->dir);
+	return !p->v2 || c->exact ? str_dup(p->dir) : str_printf("%s/app", p->dir);
 }
 
 char *dir_above(const char *dir)
@@ -119,7 +115,7 @@ static int refuse_frozen(struct cgroup *c, struct err *e)
 
 int cgroup_create(struct cgroup *c, const struct cgroup_limits *l, struct err *e)
 {
-	if (refuse_held(c, e) < 0 || refuse_frozen(c, e) < 0)
+	if (refuse_held(c, e) < 0 || refuse_frozen(c, e) < 0 || cgroup_packet_leave(c, e) < 0)
 		return -1;
 	for (size_t i = 0; i < c->n; i++) {
 		struct part *p = &c->parts[i];

@@ -53,6 +53,10 @@ int cgroup_create(struct cgroup *c, const struct cgroup_limits *l, struct err *e
 
 /* Change limits of a live group: all hold or none (what was written is put back). */
 int cgroup_update(struct cgroup *c, const struct cgroup_limits *l, struct err *e);
+/* The same, and THEN (NULL: nothing), which has to hold as well. It is called when the files have
+ * been written, and once more if they had to be put back after it had succeeded. */
+int cgroup_update_with(struct cgroup *c, const struct cgroup_limits *l,
+		       int (*then)(void *arg, struct err *e), void *arg, struct err *e);
 
 /* How a new process gets in. v2: clone3 with CLONE_INTO_CGROUP and this descriptor (the leaf
  * "app"). -1 with E->code 0 where there is no v2 part; -1 with a code when it failed. The
@@ -114,5 +118,50 @@ int cgroup_give(struct cgroup *c, uid_t uid, struct err *e);
 
 /* The pids in the group and in groups below it, in any of its hierarchies, sorted. Malloc'd. */
 int cgroup_pids(struct cgroup *c, pid_t **pids, size_t *n, struct err *e);
+
+/* --- kernel threads that work for the group --- */
+
+/* They sit in a leaf of their own, "packet", in each hierarchy that bills, weighs or binds to CPUs
+ * (v2; of v1 cpu, cpuacct, and cpuset when it is there): billed to the group, weighed and bound
+ * with it; but freezing, signals, kill, wait and pids do not see them: a kernel thread does none of
+ * that, and a group that has one in it never is empty (v2). The leaf is made with the first one.
+ * cgroup_remove, and cgroup_create on a leftover, send away who is still there, which is all that a
+ * crash needs. Only kernel threads are passed over: processes that a container moves into the leaf
+ * are signalled and killed like the others. They have to be of our pid namespace, the machine's.
+ *
+ * Weights: on v1 the leaf competes with each process of the group as one more process of nice 0; on
+ * v2 each thread does, until the leaf gets a quota: then the processes together and the threads
+ * together have equal shares of what the group gets.
+ *
+ * An exact v2 group with a thread in it stays "populated", so cgroup_oom_fd does not become
+ * readable with the end of its last process (cgroup_oom_read would say so): a pidfd tells. */
+
+/* ESRCH: there is no such kernel thread (any more). In where it is already: fine. Costs one or two
+ * RCU grace periods a hierarchy. When it fails the thread is back at the root. */
+int cgroup_packet_enter(struct cgroup *c, pid_t tid, struct err *e);
+/* Is it there, in all hierarchies? A thread that has ended is not. */
+bool cgroup_packet_has(struct cgroup *c, pid_t tid);
+/* Those in the leaf of any hierarchy, malloc'd; none is fine. */
+int cgroup_packet_threads(struct cgroup *c, pid_t **tids, size_t *n, struct err *e);
+/* One back to the root of the hierarchy that binds it to CPUs, for a change that the scheduler does
+ * not allow while it is bound (SCHED_DEADLINE). cgroup_packet_enter takes it in again; until then
+ * cgroup_packet_has says no. Not there is fine. */
+int cgroup_packet_let_go(struct cgroup *c, pid_t tid, struct err *e);
+/* All of them back to where the kernel made them, the root; the leaf is removed, and its quota with
+ * it, unless a container uses it for itself. None is fine. */
+int cgroup_packet_leave(struct cgroup *c, struct err *e);
+/* The leaf's own quota: QUOTA_US (the kernel wants 1 ms or more) of each PERIOD_US,
+ * CGROUP_NO_LIMIT: none (then PERIOD_US may be 0). The leaf is made for a quota. E->code
+ * EOPNOTSUPP: it cannot have one (an OCI caller's v2 group holds processes itself, so its cpu
+ * controller cannot be handed on). Whether this kernel stops kernel threads by it is another
+ * question.
+ *
+ * What the group's own quota leaves is less still, if that is less: v2 sees to it, but v1 refuses
+ * it, so there the leaf gets the group's, also in a cgroup_update that makes the group's smaller;
+ * set the leaf's again after one that makes it larger. */
+int cgroup_packet_quota(struct cgroup *c, uint64_t quota_us, uint64_t period_us, struct err *e);
+/* CPU time that was billed to the leaf since it was made, in us; CGROUP_UNSET: not known, 0 without
+ * a leaf. cgroup_stats_read's cpu_usage_us has it in it. */
+int cgroup_packet_usage(struct cgroup *c, uint64_t *us, struct err *e);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cgroups/cpuset.h"
+#include "cgroups/packet.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/units.h"
 
@@ -84,7 +85,7 @@ int cpuset_cpus(struct settings *s, const char *dir, const struct cgroup_limits 
 	    cpus_check(l->cpus, online, "this host", e) < 0 ||
 	    check_allowed("cpus", l->cpus, dir, files, e) < 0)
 		return -1;
-	settings_add(s, dir, "cpuset.cpus", "%s", l->cpus);
+	packet_add_list(s, dir, "cpuset.cpus", l->cpus);
 	return 0;
 }
 
@@ -95,6 +96,6 @@ int cpuset_mems(struct settings *s, const char *dir, const struct cgroup_limits 
 
 	if (check_allowed("mems", l->mems, dir, files, e) < 0)
 		return -1;
-	settings_add(s, dir, "cpuset.mems", "%s", l->mems);
+	packet_add_list(s, dir, "cpuset.mems", l->mems);
 	return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cgroups/freeze.h"
+#include "cgroups/packet.h"
 #include "cgroups/stats.h"
 #include "cgroups/tree.h"
 #include "runtime/base/fs.h"
@@ -40,6 +41,50 @@ static int v2_frozen(const char *dir, bool *out, struct err *e)
 	return 0;
 }
 
+static bool is_empty(const char *dir, const char *file)
+{
+	scoped_str char *path = str_printf("%s/%s", dir, file), *text = NULL;
+	struct err ignored = { 0 }; /* then it is not */
+
+	return fs_read_at(AT_FDCWD, path, &text, NULL, &ignored) == 0 && *text == '\0';
+}
+
+/* Of the leaf with the kernel threads the kernel does not tell: processes in it, which a container
+ * may have put there, are taken for running. */
+static int frozen_below(const char *dir, bool *out, struct err *e)
+{
+	scoped(pids_drop) struct pids running = { 0 };
+
+	if (!packet_is_leaf(dir))
+		return v2_frozen(dir, out, e);
+	if (tree_pids(dir, &running, e) < 0)
+		return -1;
+	*out = running.n == 0;
+	return 0;
+}
+
+/* The kernel's word for a group that has processes is about these alone; for one that has none, a
+ * container having moved them all into groups below, about all of those. A kernel thread in the
+ * leaf keeps that at 0 for ever: then we look at the others, those that are frozen and those that
+ * are not. */
+static int v2_frozen_beside(const char *dir, bool *out, struct err *e)
+{
+	scoped_strs struct strs below = { 0 };
+	scoped_str char *file = str_printf("%s/cgroup.freeze", dir), *text = NULL;
+
+	if (v2_frozen(dir, out, e) < 0)
+		return -1;
+	if (*out || !packet_is_held(dir) || !is_empty(dir, "cgroup.procs"))
+		return 0;
+	if (fs_read_at(AT_FDCWD, file, &text, NULL, e) < 0 || tree_children(dir, &below, e) < 0)
+		return -1;
+	*out = *text == '1';
+	for (size_t i = 0; i < below.n && *out; i++)
+		if (frozen_below(below.v[i], out, e) < 0)
+			return -1;
+	return 0;
+}
+
 /* The file's changes wake a poll for POLLPRI (cgroup v2, "Populated Notification"). */
 static int v2_await(const char *dir, bool on, int64_t end, struct err *e)
 {
@@ -56,12 +101,14 @@ static int v2_await(const char *dir, bool on, int64_t end, struct err *e)
 		/* reading arms the poll; what counts is read after it */
 		if (pread(fd, seen, sizeof seen, 0) < 0)
 			return err_set(e, errno, "read %s", file);
-		if (v2_frozen(dir, &frozen, e) < 0)
+		if (v2_frozen_beside(dir, &frozen, e) < 0)
 			return -1;
 		if (frozen == on)
 			return 0;
 		if (left <= 0)
 			return err_set(e, ETIMEDOUT, "%s group %s", word(on), dir);
+		if (packet_is_held(dir) && left > NAP_MS)
+			left = NAP_MS; /* nothing will wake us */
 		(void)poll(&(struct pollfd){ .fd = fd, .events = POLLPRI }, 1, (int)left);
 	}
 }
@@ -173,7 +220,7 @@ int cgroup_is_frozen(struct cgroup *c, bool *out, struct err *e)
 	if (!p)
 		return 0; /* whom nothing can freeze */
 	if (p->v2)
-		rc = v2_frozen(leaf, out, &failed);
+		rc = v2_frozen_beside(leaf, out, &failed);
 	else if ((rc = v1_state(leaf, &state, &failed)) == 0)
 		*out = strcmp(state, "FROZEN") == 0;
 	if (rc == 0 || failed.code == ENOENT || failed.code == ENODEV || failed.code == ENOTSUP)

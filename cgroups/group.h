@@ -43,9 +43,10 @@ bool part_exists(const struct part *p);
 /* Has the group a v1 part that holds one of the core controllers? */
 bool group_is_hybrid(const struct cgroup *c);
 
-/* Where the processes are: v2's leaf "app", so that later a sibling can hold kernel threads without
- * being killed or waited for. On a host whose cpu controller is on v1 there is nothing to put
- * beside it, and the leaf is the group itself; so it is in an exact group. The caller frees. */
+/* Where the processes are: v2's leaf "app", so that its sibling "packet" can hold kernel threads,
+ * which are neither frozen nor killed nor waited for; also on a hybrid host, where v2 freezes,
+ * kills and counts CPU time. In an exact group, and on v1, it is the group itself. The caller
+ * frees. */
 char *part_leaf(const struct cgroup *c, const struct part *p);
 
 char *dir_above(const char *dir); /* dirname(3) that allocates */

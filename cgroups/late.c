@@ -2,6 +2,7 @@
 #include "cgroups/late.h"
 #include "cgroups/controllers.h"
 #include "cgroups/limits.h"
+#include "cgroups/packet.h"
 #include "cgroups/tree.h"
 #include "runtime/base/fs.h"
 
@@ -97,7 +98,9 @@ static int make_part(struct cgroup *c, size_t i, const struct cgroup_limits *l, 
 	if (!part_is_lazy(p) || !is_needed(p, l) || part_exists(p))
 		return 0;
 	late->made[i] = true;
-	return tree_make(c, p, l, e) < 0 ? -1 : join_late(c, p, e);
+	if (tree_make(c, p, l, e) < 0 || join_late(c, p, e) < 0)
+		return -1;
+	return packet_follow(c, p, e);
 }
 
 int late_make(struct cgroup *c, const struct cgroup_limits *l, struct late *late, struct err *e)

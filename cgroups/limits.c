@@ -199,7 +199,19 @@ static int collect(struct cgroup *c, const struct cgroup_limits *l, struct setti
 	return add_unified(c, l, s, e);
 }
 
-int limits_apply(struct cgroup *c, const struct cgroup_limits *l, bool undo, struct err *e)
+struct then {
+	int (*run)(void *arg, struct err *e);
+	void *arg;
+};
+
+static int then_run(const struct then *then, struct err *e)
+{
+	return then->run ? then->run(then->arg, e) : 0;
+}
+
+/* THEN after the files, which it may look at, and before the devices, which cannot be put back. */
+static int limits_apply_with(struct cgroup *c, const struct cgroup_limits *l, bool undo,
+			     const struct then *then, struct err *e)
 {
 	scoped(settings_drop) struct settings s = { 0 };
 	const char *first = c->n == 0 ? first_limit(l) : NULL;
@@ -208,24 +220,39 @@ int limits_apply(struct cgroup *c, const struct cgroup_limits *l, bool undo, str
 		return err_set(e, 0, "%s: no limit can be set, the cgroup manager is disabled",
 			       first);
 	if (c->n == 0)
-		return 0;
+		return then_run(then, e);
 	if (collect(c, l, &s, e) < 0 || settings_write(&s, undo, e) < 0)
 		return -1;
-	if (!l->has_devices || devices_apply(c, l, undo, e) == 0)
+
+	bool held = then_run(then, e) == 0;
+	if (held && (!l->has_devices || devices_apply(c, l, undo, e) == 0))
 		return 0;
 	if (undo)
 		settings_put_back(&s, e);
+	if (held)
+		(void)then_run(then, &(struct err){ 0 }); /* by what holds now again */
 	return -1;
 }
 
-int cgroup_update(struct cgroup *c, const struct cgroup_limits *l, struct err *e)
+int limits_apply(struct cgroup *c, const struct cgroup_limits *l, bool undo, struct err *e)
+{
+	return limits_apply_with(c, l, undo, &(const struct then){ NULL, NULL }, e);
+}
+
+int cgroup_update_with(struct cgroup *c, const struct cgroup_limits *l,
+		       int (*then)(void *arg, struct err *e), void *arg, struct err *e)
 {
 	struct late late = { 0 };
 
 	if (late_make(c, l, &late, e) < 0)
 		return -1;
-	if (limits_apply(c, l, true, e) == 0)
+	if (limits_apply_with(c, l, true, &(const struct then){ then, arg }, e) == 0)
 		return 0;
 	late_undo(c, &late, e);
 	return -1;
+}
+
+int cgroup_update(struct cgroup *c, const struct cgroup_limits *l, struct err *e)
+{
+	return cgroup_update_with(c, l, NULL, NULL, e);
 }

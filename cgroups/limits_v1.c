@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cgroups/limits.h"
+#include "cgroups/packet.h"
 #include "runtime/base/fs.h"
 
 #include <errno.h>
@@ -82,13 +83,15 @@ static int add_quota(struct settings *s, const char *dir, const struct cgroup_li
 		     struct err *e)
 {
 	static const char quota_file[] = "cpu.cfs_quota_us";
-	int64_t quota_now;
+	int64_t quota_now, period;
 	char text[24];
 
 	if (!is_set(l->cpu_quota_us) && !is_set(l->cpu_period_us))
 		return 0;
-	if (read_number(dir, quota_file, &quota_now, e) < 0)
+	if (read_number(dir, quota_file, &quota_now, e) < 0 ||
+	    read_number(dir, "cpu.cfs_period_us", &period, e) < 0)
 		return -1;
+	packet_lift_quota(s, dir);
 	if (is_limited(l->cpu_period_us)) {
 		if (quota_now >= 0)
 			settings_add(s, dir, quota_file, "-1");
@@ -98,6 +101,11 @@ static int add_quota(struct settings *s, const char *dir, const struct cgroup_li
 		settings_add(s, dir, quota_file, "%s", limit_text(l->cpu_quota_us, "-1", text));
 	else if (quota_now >= 0)
 		settings_add(s, dir, quota_file, "%" PRId64, quota_now);
+	if (is_set(l->cpu_quota_us))
+		quota_now = is_limited(l->cpu_quota_us) ? (int64_t)l->cpu_quota_us : -1;
+	if (is_limited(l->cpu_period_us))
+		period = (int64_t)l->cpu_period_us;
+	packet_fit_quota(s, dir, quota_now, period);
 	return 0;
 }
 

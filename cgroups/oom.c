@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Waiting for the group to run out of memory. */
-#include "cgroups/group.h"
+#include "cgroups/packet.h"
 #include "cgroups/stats.h"
 #include "runtime/base/fs.h"
 
@@ -43,16 +43,32 @@ static int v2_open(struct cgroup *c, const char *dir, struct err *e)
 	return fd_take(&fd);
 }
 
+/* An exact group with a kernel thread in its leaf stays populated without a process. */
+static int is_over(struct cgroup *c, const char *dir, uint64_t populated, bool *out, struct err *e)
+{
+	scoped(pids_drop) struct pids left = { 0 };
+
+	*out = populated == 0;
+	if (*out || !packet_is_held(dir))
+		return 0;
+	if (cgroup_pids(c, &left.v, &left.n, e) < 0)
+		return -1;
+	*out = left.n == 0;
+	return 0;
+}
+
 static int v2_look(struct cgroup *c, const char *dir, enum cgroup_event *what, struct err *e)
 {
 	uint64_t kills, populated;
+	bool over = false;
 
 	if (read_value(dir, "memory.events", "oom_kill", &kills, e) < 0 ||
-	    read_value(dir, "cgroup.events", "populated", &populated, e) < 0)
+	    read_value(dir, "cgroup.events", "populated", &populated, e) < 0 ||
+	    is_over(c, dir, populated, &over, e) < 0)
 		return -1;
 	if (kills > c->oom_seen)
 		*what = CGROUP_OOM;
-	else if (populated == 0)
+	else if (over)
 		*what = CGROUP_ENDED;
 	c->oom_seen = kills;
 	return 0;

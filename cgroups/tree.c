@@ -2,7 +2,9 @@
 #include "cgroups/tree.h"
 #include "cgroups/controllers.h"
 #include "cgroups/cpuset.h"
+#include "cgroups/packet.h"
 #include "runtime/base/fs.h"
+#include "runtime/base/kthread.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +16,7 @@ enum { MAKE_TRIES = 16, REMOVE_MS = 2000 };
 
 /* --- pids --- */
 
-static void pids_parse(struct pids *out, const char *text)
+void pids_parse(struct pids *out, const char *text)
 {
 	char *end;
 
@@ -92,12 +94,24 @@ int tree_children(const char *dir, struct strs *out, struct err *e)
 	return 0;
 }
 
+/* What comes after the first FROM of OUT was in the leaf DIR. */
+static void drop_kernel_threads(struct pids *out, size_t from)
+{
+	size_t kept = from;
+
+	for (size_t i = from; i < out->n; i++)
+		if (!is_kernel_thread(out->v[i]))
+			out->v[kept++] = out->v[i];
+	out->n = kept;
+}
+
 int tree_pids(const char *dir, struct pids *out, struct err *e)
 {
 	scoped_strs struct strs below = { 0 };
 	scoped_str char *file = str_printf("%s/cgroup.procs", dir);
 	scoped_str char *text = NULL;
 	struct err failed = { 0 };
+	size_t before = out->n;
 
 	/* EOPNOTSUPP: a threaded group, whose processes are listed above it (cgroups(7)). */
 	if (fs_read_at(AT_FDCWD, file, &text, NULL, &failed) == 0)
@@ -106,6 +120,8 @@ int tree_pids(const char *dir, struct pids *out, struct err *e)
 		return 0;
 	else if (failed.code != EOPNOTSUPP)
 		return err_set(e, failed.code, "%s", failed.text);
+	if (packet_is_leaf(dir))
+		drop_kernel_threads(out, before);
 
 	if (tree_children(dir, &below, e) < 0)
 		return -1;
@@ -168,7 +184,7 @@ static int err_busy(const char *dir, struct err *e)
 
 static int take_over(const char *dir, struct err *e)
 {
-	if (remove_tree(dir, e) == 0)
+	if (packet_evict(dir, e) == 0 && remove_tree(dir, e) == 0)
 		return mkdir(dir, 0755) < 0 ? err_set(e, errno, "make group %s", dir) : 0;
 	return e->code == EBUSY ? err_busy(dir, e) : -1;
 }
@@ -232,7 +248,8 @@ static int remove_patiently(const char *dir, struct err *e)
 {
 	long waited_us = 0;
 
-	for (long us = 100; remove_tree(dir, e) < 0; us = us < 50000 ? us * 2 : us) {
+	for (long us = 100; packet_evict(dir, e) < 0 || remove_tree(dir, e) < 0;
+	     us = us < 50000 ? us * 2 : us) {
 		if (e->code != EBUSY)
 			return -1;
 		if (waited_us >= REMOVE_MS * 1000L)

@@ -12,7 +12,7 @@ int tree_make(const struct cgroup *c, const struct part *p, const struct cgroup_
 	      struct err *e);
 
 /* Remove DIR with what is below it, waiting a little where it is still busy, and nfrun/ above it
- * when that is empty then. Gone is fine. */
+ * when that is empty then. Kernel threads in its leaf are sent away. Gone is fine. */
 int tree_remove(const char *dir, struct err *e);
 
 /* Append the paths of the groups right below DIR. */
@@ -25,7 +25,9 @@ struct pids {
 };
 
 void pids_drop(struct pids *p);
-/* Append what is in DIR and below it; nothing when DIR is gone. */
+void pids_parse(struct pids *out, const char *text); /* append */
+/* Append what is in DIR and below it, but for the kernel threads of a leaf "packet"; nothing when
+ * DIR is gone. */
 int tree_pids(const char *dir, struct pids *out, struct err *e);
 /* The group at or below DIR whose own process PID is; NULL: none. The caller frees. */
 char *tree_find(const char *dir, pid_t pid);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/args.h"
+#include "runtime/base/packet_cpu.h"
 #include "runtime/base/strs.h"
 
 #include <assert.h>
@@ -121,7 +122,13 @@ int args_parse(const struct args *a, int argc, char **argv, struct err *e)
 
 void args_drop(const struct opt_set *s)
 {
-	for (size_t i = 0; i < s->n; i++)
-		if (s->options[i].load == opt_env || s->options[i].load == opt_list)
-			strs_free((struct strs *)((char *)s->values + s->options[i].offset));
+	for (size_t i = 0; i < s->n; i++) {
+		opt_load *kind = s->options[i].load;
+		void *member = (char *)s->values + s->options[i].offset;
+
+		if (kind == opt_env || kind == opt_list)
+			strs_free(member);
+		else if (kind == opt_packet)
+			packet_changes_drop(member);
+	}
 }

@@ -27,13 +27,14 @@ static void listing_drop(struct listing *l)
 	vnf_list_free(l->views, l->n);
 }
 
-static void read_usage(struct listing *l)
+/* ROOT as view_usage has it. */
+static void read_usage(struct listing *l, const char *root)
 {
 	l->usages = mem_alloc(l->n * sizeof *l->usages);
 	l->rows = mem_alloc(l->n * sizeof *l->rows);
 	for (size_t i = 0; i < l->n; i++)
 		l->rows[i] = (struct report_vnf){ &l->views[i],
-						  view_usage(&l->views[i], &l->usages[i]) };
+						  view_usage(root, &l->views[i], &l->usages[i]) };
 }
 
 static void add_interfaces(struct table *t, const struct vnf *v)
@@ -133,7 +134,7 @@ static void print_listing(const struct list_options *o, const char *root, struct
 		puts(l->views[i].rec.id);
 	if (o->quiet)
 		return;
-	read_usage(l);
+	read_usage(l, o->format == FORMAT_JSON ? root : NULL);
 	if (o->format == FORMAT_TABLE) {
 		print_table(l);
 		return;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/options.h"
+#include "runtime/base/packet_cpu.h"
 #include "runtime/base/strs.h"
 #include "runtime/base/units.h"
 #include "runtime/spec/vnf.h"
@@ -235,6 +236,11 @@ int opt_cpulist(const char *text, void *member, struct err *e)
 		return err_set(e, 0, "is not a CPU list: say 0-3,8");
 	*(const char **)member = text;
 	return 0;
+}
+
+int opt_packet(const char *text, void *member, struct err *e)
+{
+	return packet_change_parse(text, member, e);
 }
 
 int opt_env(const char *text, void *member, struct err *e)

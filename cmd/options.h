@@ -29,6 +29,7 @@ opt_load opt_size;     /* uint64_t, bytes */
 opt_load opt_cpus;     /* uint64_t, 1/1000 CPU: "0.5" */
 opt_load opt_weight;   /* uint64_t, 1..10000 */
 opt_load opt_cpulist;  /* char *, which stays the caller's */
+opt_load opt_packet;   /* struct packet_changes: may come several times; args_drop frees it */
 opt_load opt_env;      /* struct strs: "KEY=value", may come several times; args_drop frees it */
 
 /* "SIGTERM" and the like; a number where there is no name. OUT has 16 bytes; returns OUT. */

@@ -35,8 +35,41 @@ static void take_before(struct sample *s, struct samples *old)
 	}
 }
 
-int samples_take(const struct invocation *in, struct samples *old, struct samples *out,
-		 struct err *e)
+void samples_watch_drop(struct samples_watch *w)
+{
+	softirq_close(&w->softirq);
+}
+
+/* Whether packets of any are processed by whoever happens to run. */
+static bool any_unbilled(const struct samples *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		const struct packet_report *r = &s->v[i].now.packet;
+
+		for (size_t k = 0; k < r->n_ports; k++)
+			if (!usage_has_threads(&s->v[i].now, r->ports[k].name))
+				return true;
+	}
+	return false;
+}
+
+/* What this host does not allow is shown as not known. */
+static void take_softirq(struct samples_watch *w, const struct samples *old, struct samples *out)
+{
+	struct err unknown = { 0 };
+
+	if (!w->begun && any_unbilled(out)) {
+		w->begun = true;
+		if (softirq_open(&w->softirq, &unknown) < 0)
+			softirq_close(&w->softirq);
+	}
+	out->has_softirq_before = old->has_softirq;
+	out->softirq_before = old->softirq;
+	out->has_softirq = w->begun && softirq_read(&w->softirq, &out->softirq, &unknown) == 0;
+}
+
+int samples_take(const struct invocation *in, struct samples_watch *w, struct samples *old,
+		 struct samples *out, struct err *e)
 {
 	scoped_strs struct strs names = { 0 };
 
@@ -57,6 +90,7 @@ int samples_take(const struct invocation *in, struct samples *old, struct sample
 		take_before(&s, old);
 		out->v[out->n++] = s;
 	}
+	take_softirq(w, old, out);
 	samples_drop(old);
 	return 0;
 }
@@ -80,7 +114,29 @@ static void add_percent(struct table *t, double percent)
 		table_add(t, COLOUR_NONE, "%.1f%%", percent);
 }
 
-static void add_vnf(struct table *t, const struct sample *s)
+/* With what is known of both readings. */
+static struct report_use use_of(const struct samples *all, const struct sample *s)
+{
+	bool known = all->has_softirq_before && all->has_softirq;
+
+	return (struct report_use){ s->name, &s->before, &s->now,
+				    known ? &all->softirq_before : NULL,
+				    known ? &all->softirq : NULL };
+}
+
+static void add_packet_cpu(struct table *t, const struct samples *all, const struct sample *s)
+{
+	struct report_use u = use_of(all, s);
+	double unbilled = s->has_before ? report_unbilled(&u) : -1;
+
+	add_percent(t, s->has_before ? usage_packet_percent(&s->before, &s->now, NULL) : -1);
+	if (unbilled < 0)
+		table_add(t, COLOUR_NONE, "-");
+	else
+		table_add(t, COLOUR_NONE, "~%.1f%%", unbilled);
+}
+
+static void add_vnf(struct table *t, const struct samples *all, const struct sample *s)
 {
 	const struct cgroup_stats *c = &s->now.cgroup;
 	struct vnf_resources l;
@@ -92,6 +148,7 @@ static void add_vnf(struct table *t, const struct sample *s)
 	add_percent(t, s->has_before ? usage_cpu_percent(&s->before, &s->now) : -1);
 	add_percent(t, l.cpu_limit == VNF_UNSET ? -1 : (double)l.cpu_limit / 10);
 	add_percent(t, throttled);
+	add_packet_cpu(t, all, s);
 	table_add(t, COLOUR_NONE, "%s", view_size(c->memory_current, text));
 	table_add(t, COLOUR_NONE, "%s", view_size(c->memory_limit, text));
 	table_add(t,
@@ -100,6 +157,13 @@ static void add_vnf(struct table *t, const struct sample *s)
 		  "%s", view_count(c->memory_oom_kills, text));
 	table_add(t, COLOUR_NONE, "%s", view_count(c->pids_current, text));
 	table_add(t, COLOUR_NONE, "%s", view_count(c->pids_limit, text));
+}
+
+static void add_dropped(struct table *t, uint64_t n)
+{
+	char text[VIEW_TEXT];
+
+	table_add(t, n && n != CGROUP_UNSET ? COLOUR_BAD : COLOUR_NONE, "%s", view_count(n, text));
 }
 
 /* Packets and bytes of one direction, since birth and per second. */
@@ -128,6 +192,8 @@ static void add_port(struct table *t, const struct sample *s, const struct usage
 	table_add(t, COLOUR_NONE, "%s", s->name);
 	table_add(t, COLOUR_NONE, "%s", p->name);
 	table_add(t, COLOUR_NONE, "%s", p->bridge);
+	add_percent(t, s->has_before ? usage_packet_percent(&s->before, &s->now, p->name) : -1);
+	add_dropped(t, usage_packet_dropped(&s->now, p->name));
 	add_direction(t, s,
 		      was ? (uint64_t[]){ was->rx_packets, was->rx_bytes, was->rx_dropped } : NULL,
 		      (uint64_t[]){ is->rx_packets, is->rx_bytes, is->rx_dropped });
@@ -140,10 +206,10 @@ static void print_ports(const struct samples *s, FILE *out)
 {
 	static const struct column columns[] = {
 		{ "NAME", false },      { "INTERFACE", false }, { "BRIDGE", false },
-		{ "RX PACKETS", true }, { "/s", true },         { "BYTES", true },
-		{ "/s", true },         { "DROPPED", true },    { "TX PACKETS", true },
+		{ "PACKET CPU", true }, { "CAPPED", true },     { "RX PACKETS", true },
 		{ "/s", true },         { "BYTES", true },      { "/s", true },
-		{ "DROPPED", true },
+		{ "DROPPED", true },    { "TX PACKETS", true }, { "/s", true },
+		{ "BYTES", true },      { "/s", true },         { "DROPPED", true },
 	};
 	scoped_table struct table t = { .columns = columns, .n_columns = ARRAY_LEN(columns) };
 
@@ -160,14 +226,15 @@ static void print_ports(const struct samples *s, FILE *out)
 void samples_print(const struct samples *s, FILE *out)
 {
 	static const struct column columns[] = {
-		{ "NAME", false },     { "CPU", true },    { "LIMIT", true },
-		{ "THROTTLED", true }, { "MEMORY", true }, { "LIMIT", true },
-		{ "OOM KILLS", true }, { "PIDS", true },   { "LIMIT", true },
+		{ "NAME", false },     { "CPU", true },        { "LIMIT", true },
+		{ "THROTTLED", true }, { "PACKET CPU", true }, { "UNBILLED", true },
+		{ "MEMORY", true },    { "LIMIT", true },      { "OOM KILLS", true },
+		{ "PIDS", true },      { "LIMIT", true },
 	};
 	scoped_table struct table t = { .columns = columns, .n_columns = ARRAY_LEN(columns) };
 
 	for (size_t i = 0; i < s->n; i++)
-		add_vnf(&t, &s->v[i]);
+		add_vnf(&t, s, &s->v[i]);
 	table_print(&t, out, 0);
 	print_ports(s, out);
 }
@@ -179,8 +246,7 @@ void samples_print_json(const struct samples *s, FILE *out)
 
 	for (size_t i = 0; i < s->n; i++)
 		if (s->v[i].has_before)
-			uses[n++] =
-				(struct report_use){ s->v[i].name, &s->v[i].before, &s->v[i].now };
+			uses[n++] = use_of(s, &s->v[i]);
 
 	scoped_str char *text = report_stats(uses, n);
 	fputs(text, out);

@@ -40,6 +40,7 @@ static int show_live(const struct invocation *in, int64_t interval, struct err *
 {
 	scoped_fd int end = end_signals(e);
 	scoped_samples struct samples last = { 0 };
+	scoped(samples_watch_drop) struct samples_watch watch = SAMPLES_WATCH_NONE;
 
 	if (end < 0)
 		return RUN_FAILED;
@@ -47,7 +48,7 @@ static int show_live(const struct invocation *in, int64_t interval, struct err *
 		struct samples now;
 		bool first = last.n == 0;
 
-		if (samples_take(in, &last, &now, e) < 0) {
+		if (samples_take(in, &watch, &last, &now, e) < 0) {
 			samples_drop(&now);
 			return RUN_FAILED;
 		}
@@ -66,14 +67,15 @@ static int show_once(const struct invocation *in, int64_t interval, struct err *
 	const struct stats_options *o = in->options;
 	scoped_samples struct samples first = { 0 };
 	scoped_samples struct samples second = { 0 };
+	scoped(samples_watch_drop) struct samples_watch watch = SAMPLES_WATCH_NONE;
 
-	if (samples_take(in, &first, &second, e) < 0)
+	if (samples_take(in, &watch, &first, &second, e) < 0)
 		return RUN_FAILED;
 	first = second;
 	second = (struct samples){ 0 };
 	if (first.n)
 		pause_ms(-1, interval);
-	if (samples_take(in, &first, &second, e) < 0)
+	if (samples_take(in, &watch, &first, &second, e) < 0)
 		return RUN_FAILED;
 	if (o->format == FORMAT_JSON)
 		samples_print_json(&second, stdout);
@@ -106,13 +108,18 @@ static const struct opt options[] = {
 
 const struct command cmd_stats = {
 	.name = "stats",
-	.args = "[NAME...]",
+	.args = "[NAME|ID...]",
 	.summary = "show what VNFs use: CPU, memory, packets",
 	.about =
-		"Shows what the VNFs given, or all that run, use now. On a terminal the table is refreshed until\n"
-		"Ctrl-C. Otherwise, and as JSON, it is shown once: two readings are taken, an interval apart,\n"
-		"so CPU and rates are those of that interval. CPU is in percent of one CPU; THROTTLED is how many of\n"
-		"the enforcement periods (100 ms each) ran out of quota. rx is what the VNF received.",
+		"Shows what the VNFs given, or all that run, use now; an OCI container when its id is given. On a\n"
+		"terminal the table is refreshed until Ctrl-C. Otherwise, and as JSON, it is shown once: two readings\n"
+		"are taken, an interval apart, so CPU and rates are those of that interval. CPU is in percent of one\n"
+		"CPU; THROTTLED is how many of the enforcement periods (100 ms each) ran out of quota. rx is what the\n"
+		"VNF received.\n"
+		"\n"
+		"PACKET CPU is what the threads of packet_cpu used, part of CPU; CAPPED, the packets dropped because\n"
+		"the VNF did not keep up. UNBILLED is an estimate of what its other interfaces' packets cost\n"
+		"whoever happened to run; it is measured only while this verb watches.",
 	.options = options,
 	.n_options = ARRAY_LEN(options),
 	.defaults = &(const struct stats_options){ .interval = -1 },

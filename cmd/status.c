@@ -2,6 +2,7 @@
 #include "cmd/view.h"
 #include "runtime/base/strs.h"
 #include "runtime/base/units.h"
+#include "runtime/spec/spec.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -164,6 +165,73 @@ static void say_interfaces(const struct report_vnf *v)
 		table_print(&t, stdout, 2);
 }
 
+/* Of the VNF's, what holds it and why; malloc'd. */
+static char *packet_text(const struct packet_cpu *wish, const struct packet_report *r)
+{
+	scoped_str char *text = packet_cpu_format(wish);
+
+	if (wish->mode == PACKET_SHARED)
+		return str_printf("%s: billed to nobody; nfrun stats estimates it while it watches",
+				  text);
+	if (!r || r->means == PACKET_MEANS_NONE)
+		return str_take(&text);
+	return str_printf("%s, held by %s%s%s%s", text, packet_means_name(r->means),
+			  r->why ? " (" : "", r->why ? r->why : "", r->why ? ")" : "");
+}
+
+static void say_packets(const struct report_vnf *v)
+{
+	const struct packet_report *r = v->usage && v->usage->has_packet ? &v->usage->packet : NULL;
+
+	if (!v->view->vnf || v->view->vnf->n_interfaces == 0)
+		return;
+
+	scoped_str char *text = packet_text(&v->view->vnf->packet_cpu, r);
+	view_say("packet cpu", "%s", text);
+	if (r && r->billed_us != CGROUP_UNSET && usage_has_threads(v->usage, NULL))
+		view_say("", "%.3f s of its threads, of which %.3f s were billed",
+			 (double)r->cpu_ns / 1e9, (double)r->billed_us / 1e6);
+}
+
+static void add_packet_port(struct table *t, const struct report_vnf *v,
+			    const struct report_port *p)
+{
+	const struct packet_port *now = v->usage ? usage_packet_find(v->usage, p->name) : NULL;
+	scoped_str char *text = packet_cpu_format(p->packet_cpu);
+	bool held = now && now->means != PACKET_MEANS_NONE;
+	uint64_t dropped = v->usage ? usage_packet_dropped(v->usage, p->name) : CGROUP_UNSET;
+	char count[VIEW_TEXT];
+
+	table_add(t, COLOUR_NONE, "%s", p->name);
+	table_add(t, COLOUR_NONE, "%s%s", text, p->own_packet_cpu ? "" : " (the VNF's)");
+	table_add(t, COLOUR_NONE, "%s", held ? packet_means_name(now->means) : "-");
+	if (now && usage_has_threads(v->usage, p->name))
+		table_add(t, COLOUR_NONE, "%.3f s", (double)now->cpu_ns / 1e9);
+	else
+		table_add(t, COLOUR_NONE, "-");
+	table_add(t, dropped && dropped != CGROUP_UNSET ? COLOUR_BAD : COLOUR_NONE, "%s",
+		  view_count(dropped, count));
+}
+
+/* Where there is more to be said than of the VNF. */
+static void say_packet_ports(const struct report_vnf *v)
+{
+	static const struct column columns[] = {
+		{ "INTERFACE", false }, { "PACKET CPU", false }, { "HELD BY", false },
+		{ "USED", true },       { "CAPPED", true },
+	};
+	scoped_table struct table t = { .columns = columns, .n_columns = ARRAY_LEN(columns) };
+	scoped(report_ports_drop) struct report_ports ports = { 0 };
+
+	report_ports(v, &ports);
+	if (!ports.facts || !spec_has_packet_cpu(ports.facts))
+		return;
+	for (size_t i = 0; i < ports.n; i++)
+		add_packet_port(&t, v, &ports.v[i]);
+	putchar('\n');
+	table_print(&t, stdout, 2);
+}
+
 static void print_for_people(const char *root, const struct report_vnf *v)
 {
 	const struct record *r = &v->view->rec;
@@ -172,11 +240,13 @@ static void print_for_people(const char *root, const struct report_vnf *v)
 	say_processes(r);
 	say_runs(v);
 	say_limits(v);
+	say_packets(v);
 	say_userns(v);
 	view_say("state, log", "%s/%s", root, r->id);
 	for (size_t i = 0; i < r->warnings.n; i++)
 		view_say("warning", "%s", r->warnings.v[i]);
 	say_interfaces(v);
+	say_packet_ports(v);
 }
 
 static int run(const struct invocation *in, struct err *e)
@@ -188,7 +258,7 @@ static int run(const struct invocation *in, struct err *e)
 	if (view_look(in, in->argv[0], &view, e) < 0)
 		return RUN_FAILED;
 
-	const struct report_vnf v = { &view, view_usage(&view, &usage) };
+	const struct report_vnf v = { &view, view_usage(in->root, &view, &usage) };
 	if (o->format == FORMAT_TABLE) {
 		print_for_people(in->root, &v);
 		return 0;
@@ -211,7 +281,8 @@ const struct command cmd_status = {
 	.about =
 		"Shows one VNF: since when it runs or how it ended, the limits in force, its user ids, its\n"
 		"interfaces with their host side and counters, and what the start warned of. rx is what the VNF\n"
-		"received.",
+		"received. With packet_cpu it says what of a CPU packets may use, what holds that and why, and what\n"
+		"each interface has used; CAPPED are packets dropped because the VNF did not keep up.",
 	.options = options,
 	.n_options = ARRAY_LEN(options),
 	.defaults = &(const struct status_options){ .format = FORMAT_TABLE },

@@ -7,6 +7,7 @@
 
 struct update_options {
 	struct vnf_resources vnf;
+	struct packet_changes packet;
 	const char *file; /* OCI: --resources */
 	struct cgroup_limits oci;
 	const char *l3_schema, *mem_bw_schema;
@@ -66,7 +67,8 @@ static int update_oci(const struct invocation *in, struct err *e)
 	const struct oci_update how = { .file = o->file,
 					.limits = &l,
 					.l3_schema = o->l3_schema,
-					.mem_bw_schema = o->mem_bw_schema };
+					.mem_bw_schema = o->mem_bw_schema,
+					.packet = o->packet };
 	int r = oci_update(in->root, in->argv[0], &how, &said.problems, e);
 	create_tell(in, &said);
 	return r < 0 ? err_wrap(e, "%s", in->argv[0]) : 0;
@@ -81,14 +83,14 @@ static int update_vnf(const struct invocation *in, struct err *e)
 	if (!is_same(&o->oci, &unset.oci, sizeof o->oci) || o->file || o->l3_schema ||
 	    o->mem_bw_schema || o->ignored) {
 		err_set(e, 0,
-			"%s is a VNF: --cpus, --cpu-weight, --cpuset, --memory, --memory-high, --swap "
-			"and --pids are for those",
+			"%s is a VNF: --cpus, --cpu-weight, --cpuset, --memory, --memory-high, "
+			"--swap, --pids and --packet-cpu are for those",
 			name);
 		return RUN_USAGE;
 	}
 	if (view_look(in, name, &v, e) < 0)
 		return RUN_FAILED;
-	if (vnf_update(in->root, name, &o->vnf, e) < 0)
+	if (vnf_update(in->root, name, &(struct vnf_change){ &o->vnf, o->packet }, e) < 0)
 		return err_wrap(e, "%s", name);
 	return 0;
 }
@@ -115,6 +117,9 @@ static const struct opt options[] = {
 	{ "swap", 0, "SIZE", "swap limit, of swap alone, or max", opt_size, VNF(memory_swap),
 	  NULL },
 	{ "pids", 'p', "N", "limit of processes and threads, or max", opt_count, VNF(pids), NULL },
+	{ "packet-cpu", 0, "[IFACE=]MODE",
+	  "whose CPU time packets cost; may be given several times", opt_packet,
+	  offsetof(struct update_options, packet), "shared own pinned" },
 	{ "resources", 'r', "FILE", "OCI: a linux.resources object; '-': from stdin", opt_text,
 	  offsetof(struct update_options, file), NULL },
 	{ "cpu-period", 0, "US", "OCI: the period that --cpu-quota is of", opt_unsigned,
@@ -159,7 +164,12 @@ const struct command cmd_update = {
 	.about =
 		"Changes limits while the VNF runs: all that are given, or none when one of them cannot be had.\n"
 		"The word max lifts a limit. Changes are kept in the VNF's record, so that a restart has them\n"
-		"too; the descriptor's file is not changed. Of an OCI container they are changed in its group alone.",
+		"too; the descriptor's file is not changed. Of an OCI container they are changed in its group alone.\n"
+		"\n"
+		"--packet-cpu takes shared, own, own,limit=25%, reserve,guarantee=25% or pinned,cpus=0-1; a limit or\n"
+		"guarantee may be followed by means=quota, means=deadline or means=governor. It is for all interfaces\n"
+		"that have none of their own, with IFACE= for that one: eth1=own,limit=10%. eth1=inherit takes back\n"
+		"what eth1 has of its own. Of an OCI container it is kept in its annotations.",
 	.options = options,
 	.n_options = ARRAY_LEN(options),
 	.defaults = &unset,

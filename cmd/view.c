@@ -26,7 +26,7 @@ int view_look(const struct invocation *in, const char *name, struct vnf_view *ou
 	return 0;
 }
 
-const struct usage *view_usage(const struct vnf_view *v, struct usage *out)
+const struct usage *view_usage(const char *root, const struct vnf_view *v, struct usage *out)
 {
 	struct err ignored = {
 		0
@@ -35,7 +35,9 @@ const struct usage *view_usage(const struct vnf_view *v, struct usage *out)
 	*out = (struct usage){ 0 };
 	if (v->rec.status != STATUS_RUNNING && v->rec.status != STATUS_CREATED)
 		return NULL;
-	return usage_read(&v->rec, out, &ignored) == 0 ? out : NULL;
+
+	scoped_fd int dir = root ? vnf_log_dir(root, v->rec.id, &ignored) : -1;
+	return usage_read(dir, &v->rec, out, &ignored) == 0 ? out : NULL;
 }
 
 const char *view_end(const struct record_end *end, char *out)

@@ -13,9 +13,9 @@
 int view_look(const struct invocation *in, const char *name, struct vnf_view *out, struct err *e);
 void view_tell(const struct vnf_view *v);
 
-/* What it uses, or NULL: it does not run, or that cannot be read. OUT is overwritten and stays the
- * caller's. */
-const struct usage *view_usage(const struct vnf_view *v, struct usage *out);
+/* What it uses, or NULL: it does not run, or that cannot be read. ROOT is the state root; NULL:
+ * without the packets. OUT is overwritten and stays the caller's. */
+const struct usage *view_usage(const char *root, const struct vnf_view *v, struct usage *out);
 
 /* "exit code 1", "killed by SIGKILL, out of memory"; OUT has VIEW_TEXT bytes; returns OUT. */
 enum { VIEW_TEXT = 64 };

@@ -2,6 +2,7 @@
 #include "netns/net.h"
 #include "netns/link.h"
 #include "netns/nl.h"
+#include "netns/side.h"
 #include "runtime/base/scope.h"
 #include "runtime/base/strs.h"
 
@@ -9,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netlink/socket.h>
-#include <sched.h>
 #include <sys/socket.h>
 
 int net_open_host(struct net **out, struct err *e)
@@ -23,20 +23,14 @@ int net_open_host(struct net **out, struct err *e)
 	return 0;
 }
 
-/* A socket belongs to the namespace it was made in, for ever. */
+static int open_socket(void *arg, struct err *e)
+{
+	return nl_open(arg, NETLINK_ROUTE, e);
+}
+
 static int open_inside(int netns_fd, struct nl_sock **out, struct err *e)
 {
-	scoped_fd int own = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-
-	if (own < 0)
-		return err_set(e, errno, "open own network namespace");
-	if (setns(netns_fd, CLONE_NEWNET) < 0)
-		return err_set(e, errno, "enter network namespace");
-
-	int r = nl_open(out, NETLINK_ROUTE, e);
-	if (setns(own, CLONE_NEWNET) < 0)
-		return err_set(e, errno, "return to own network namespace");
-	return r;
+	return netns_do(netns_fd, open_socket, out, e);
 }
 
 int net_open_guest(struct net *n, int netns_fd, struct err *e)
@@ -50,6 +44,11 @@ int net_open_guest(struct net *n, int netns_fd, struct err *e)
 		return -1;
 	n->guest_ns = fd_take(&ns);
 	return 0;
+}
+
+bool net_has_guest(const struct net *n)
+{
+	return n->guest;
 }
 
 int net_guest_cookie(struct net *n, uint64_t *cookie, struct err *e)

@@ -23,6 +23,7 @@ int net_open_host(struct net **out, struct err *e); /* the caller's network name
 /* The other side: a socket made inside NETNS_FD, which is the caller's still. The calling thread
  * enters it for a moment and comes back. Once for each struct net. */
 int net_open_guest(struct net *n, int netns_fd, struct err *e);
+bool net_has_guest(const struct net *n);
 void net_free(struct net *n); /* NULL is fine */
 /* The guest's network namespace by the number that it alone has: SO_NETNS_COOKIE, Linux 5.14. */
 int net_guest_cookie(struct net *n, uint64_t *cookie, struct err *e);

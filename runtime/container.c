@@ -3,6 +3,7 @@
 #include "runtime/base/fs.h"
 #include "runtime/base/hash.h"
 #include "runtime/base/scope.h"
+#include "runtime/packet_parts.h"
 #include "runtime/pump.h"
 
 #include <errno.h>
@@ -44,14 +45,16 @@ static int open_dir(struct container *c, bool make, struct err *e)
 
 /* The lock is on the directory itself, so it goes with it: one that was removed while we waited has
  * no link any more. */
-static int lock_dir(struct container *c, struct err *e)
+static int lock_dir(struct container *c, int flags, struct err *e)
 {
 	struct stat st;
 	int r;
 
 	do
-		r = flock(c->dir_fd, LOCK_EX);
+		r = flock(c->dir_fd, LOCK_EX | flags);
 	while (r < 0 && errno == EINTR);
+	if (r < 0 && errno == EWOULDBLOCK)
+		return err_set(e, errno, "lock %s/%s", c->root, c->id);
 	if (r < 0 || fstat(c->dir_fd, &st) < 0)
 		return err_set(e, errno, "lock %s/%s", c->root, c->id);
 	if (st.st_nlink == 0)
@@ -63,7 +66,8 @@ static int lock_dir(struct container *c, struct err *e)
 static bool is_state_file(int dir, const char *name)
 {
 	static const char *const names[] = {
-		"out", "err", "exit", "state.json.new", "start", "config.json", "config.json.new"
+		"out", "err", "exit", "state.json.new", "start", "config.json", "config.json.new",
+		"packet.json", "packet.json.new"
 	};
 	bool known = strncmp(name, "log", strlen("log")) == 0;
 	struct stat st;
@@ -135,7 +139,7 @@ int container_open(const char *root, const char *id, bool make, struct container
 	for (;;) {
 		if (open_dir(c, make, e) < 0)
 			break;
-		if (lock_dir(c, e) == 0) {
+		if (lock_dir(c, 0, e) == 0) {
 			if (load_record(c, e) < 0)
 				break;
 			return 0;
@@ -155,6 +159,7 @@ void container_close(struct container *c)
 	spec_free(c->spec);
 	cgroup_free(c->cgroup);
 	net_free(c->net);
+	packet_free(c->packet);
 	seccomp_drop(&c->seccomp);
 	pump_free(c->pump);
 	fd_drop(&c->init_pidfd);
@@ -175,13 +180,15 @@ void container_close(struct container *c)
 				 .console = -1 };
 }
 
-bool container_told_to_go(const struct container *c)
+bool container_told_to_go(struct container *c)
 {
 	struct signalfd_siginfo info;
 
-	while (read(c->signals, &info, sizeof info) == (ssize_t)sizeof info)
+	while (read(c->signals, &info, sizeof info) == (ssize_t)sizeof info) {
 		if (info.ssi_signo == SIGTERM)
 			return true;
+		c->told_to_look |= info.ssi_signo == SIGHUP;
+	}
 	return false;
 }
 
@@ -192,8 +199,17 @@ void container_unlock(struct container *c)
 
 int container_lock(struct container *c, struct err *e)
 {
-	if (lock_dir(c, e) < 0)
+	if (lock_dir(c, 0, e) < 0)
 		return -1;
+	return load_record(c, e);
+}
+
+int container_try_lock(struct container *c, bool *locked, struct err *e)
+{
+	*locked = false;
+	if (lock_dir(c, LOCK_NB, e) < 0)
+		return e->code == EWOULDBLOCK ? 0 : -1;
+	*locked = true;
 	return load_record(c, e);
 }
 

@@ -22,6 +22,7 @@ struct exit_page {
 };
 
 struct pump;
+struct packet;
 
 /* What the OCI face's caller wants besides the description. */
 struct oci_how {
@@ -43,6 +44,7 @@ struct container {
 	struct spec *spec; /* NULL when only undoing */
 	struct cgroup *cgroup;
 	struct net *net;
+	struct packet *packet; /* how its packets are processed; NULL: as the kernel has it */
 	struct seccomp_program seccomp;
 	struct pump *pump; /* where its output goes; NULL: it has the caller's */
 	struct exit_page *page;
@@ -50,6 +52,7 @@ struct container {
 	int stage;     /* our end of the stage socket */
 	int hangup_fd; /* a socket whose peer asked for this; -1: nobody does */
 	int signals;   /* the supervisor's signalfd, which owns it; -1: none */
+	bool told_to_look;
 
 	/* --- OCI face --- */
 	const struct oci_how *how; /* NULL: the VNF face */
@@ -67,10 +70,12 @@ void container_close(struct container *c);
  * been deleted meanwhile. */
 void container_unlock(struct container *c);
 int container_lock(struct container *c, struct err *e);
+/* The same without waiting: *LOCKED false: somebody else has it. */
+int container_try_lock(struct container *c, bool *locked, struct err *e);
 
-/* True: SIGTERM has come, to the supervisor at work on it. Everything else is noise there (SIGCHLD:
- * the pidfd tells more). */
-bool container_told_to_go(const struct container *c);
+/* True: SIGTERM has come, to the supervisor at work on it. SIGHUP asks for a look at what verbs have
+ * changed: told_to_look. Everything else is noise there (SIGCHLD: the pidfd tells more). */
+bool container_told_to_go(struct container *c);
 
 /* The state root's own hash: part of the names of links and groups. */
 int container_root_hash(const char *root, uint32_t *out, struct err *e);

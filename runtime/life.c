@@ -3,6 +3,7 @@
 #include "runtime/base/fs.h"
 #include "runtime/base/scope.h"
 #include "runtime/claims.h"
+#include "runtime/packet_engine.h"
 #include "runtime/pump.h"
 #include "runtime/rootfs.h"
 #include "runtime/rootfs_oci.h"
@@ -230,6 +231,7 @@ static const struct step life[] = {
 	{ "cgroup", life_step_cgroup, life_revert_cgroup, NULL },
 	{ "init", life_step_init, spawn_kill, NULL },
 	{ "network", network_apply, network_revert, NULL },
+	{ "packet_cpu", packet_apply, packet_revert, NULL },
 	{ "start", step_start, NULL, NULL },
 	{ "record", step_running, NULL, NULL },
 };

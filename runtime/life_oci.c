@@ -7,6 +7,7 @@
 #include "runtime/hooks.h"
 #include "runtime/life.h"
 #include "runtime/oci_state.h"
+#include "runtime/packet_engine.h"
 #include "runtime/process.h"
 #include "runtime/rdt.h"
 #include "runtime/rootfs_oci_parts.h"
@@ -206,6 +207,7 @@ static const struct step life[] = {
 	{ "", step_rdt, life_revert_rdt, "intelRdt" },
 	{ "init", step_init, spawn_kill, NULL },
 	{ "network", step_network, network_revert, NULL },
+	{ "packet_cpu", packet_apply, packet_revert, NULL },
 	{ "", step_hooks, NULL, "hooks" },
 	{ "", step_ready, NULL, "await init" },
 	{ "process", step_schedule, NULL, NULL },

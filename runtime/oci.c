@@ -7,6 +7,7 @@
 #include "runtime/life.h"
 #include "runtime/oci_parts.h"
 #include "runtime/oci_state.h"
+#include "runtime/packet_engine.h"
 #include "runtime/process.h"
 #include "runtime/selfexe.h"
 #include "runtime/spec/oci_load.h"
@@ -16,6 +17,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/pidfd.h>
 
 bool oci_is_id(const char *id)
@@ -37,11 +39,15 @@ static int check_id(const char *id, struct err *e)
 		id);
 }
 
+static char *config_path(const struct oci_create *how)
+{
+	return how->config ? str_dup(how->config) : str_printf("%s/config.json", how->bundle);
+}
+
 /* The configuration as text, for the copy that is kept, and loaded. */
 static int read_config(const struct oci_create *how, struct making *m, struct err *e)
 {
-	scoped_str char *path =
-		how->config ? str_dup(how->config) : str_printf("%s/config.json", how->bundle);
+	scoped_str char *path = config_path(how);
 
 	if (fs_read_given(path, &m->text, &m->text_len, e) < 0)
 		return -1;
@@ -155,7 +161,7 @@ static int build(const struct oci_create *how, struct making *m, struct containe
 		oci_run_poststop(c, m->warnings);
 		return -1;
 	}
-	if (tell_caller(c, how, m, e) == 0)
+	if (packet_keeper_start(c, e) == 0 && tell_caller(c, how, m, e) == 0)
 		return 0;
 	oci_unmake(c, m->warnings);
 	return -1;
@@ -176,11 +182,21 @@ void making_drop(struct making *m)
 	fd_drop(&m->agent);
 }
 
+/* What comes through a pipe can be read but once. */
+static bool is_stream(const struct oci_create *how)
+{
+	scoped_str char *path = config_path(how);
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
 int oci_prepare(const struct oci_create *how, struct making *m, struct err *e)
 {
-	/* In a user namespace, too: its maps may have in them who owns this program's file. First,
-	 * as a configuration that comes through a pipe can be read but once. */
-	if (check_id(m->id, e) < 0 || selfexe_again(e) < 0 || read_config(how, m, e) < 0)
+	if (check_id(m->id, e) < 0 || (is_stream(how) && selfexe_again(true, e) < 0) ||
+	    read_config(how, m, e) < 0)
+		return -1;
+	if (selfexe_again(spec_may_mount(m->spec), e) < 0)
 		return -1;
 	return process_keep_fds(how->preserve_fds, &m->spec->process.env, &m->how.first_fd, e);
 }

@@ -92,6 +92,7 @@ struct oci_update {
 	const char *file;                      /* a resources object, "-": stdin; NULL: none */
 	const struct cgroup_limits *limits;    /* without a file */
 	const char *l3_schema, *mem_bw_schema; /* NULL: none */
+	struct packet_changes packet;          /* borrowed; kept in config.json's copy */
 };
 /* All of it holds, or none. */
 int oci_update(const char *root, const char *id, const struct oci_update *how,

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* OCI containers that exist: signals, freezing, limits, deletion. */
+/* OCI containers that exist: signals, freezing, deletion. */
 #include "runtime/base/fs.h"
 #include "runtime/base/scope.h"
 #include "runtime/life.h"
 #include "runtime/oci_parts.h"
 #include "runtime/oci_state.h"
-#include "runtime/rdt.h"
-#include "runtime/spec/oci_load.h"
 #include "runtime/vnf.h"
 
 #include <errno.h>
@@ -17,7 +15,7 @@
 
 enum { FREEZE_TIMEOUT_MS = 10000 };
 
-static int not_running(struct err *e)
+int oci_not_running(struct err *e)
 {
 	return err_tell(e, ESRCH, "container not running");
 }
@@ -146,7 +144,7 @@ int pid_file_write(const char *path, pid_t pid, struct err *e)
 		       : 0;
 }
 
-static int open_group(struct container *c, struct err *e)
+int oci_open_group(struct container *c, struct err *e)
 {
 	if (c->cgroup)
 		return 0;
@@ -161,7 +159,7 @@ static int signal_init(struct container *c, int signal, struct err *e)
 	scoped_fd int fd = proc_id_open(&c->rec.init, &gone);
 
 	if (fd < 0 || (pidfd_send_signal(fd, signal, NULL, 0) < 0 && errno == ESRCH))
-		return not_running(e);
+		return oci_not_running(e);
 	return 0;
 }
 
@@ -171,8 +169,8 @@ static void thaw_for_kill(struct container *c)
 	struct err ignored = { 0 };
 	bool frozen = false;
 
-	if (open_group(c, &ignored) == 0 && cgroup_is_frozen(c->cgroup, &frozen, &ignored) == 0 &&
-	    frozen)
+	if (oci_open_group(c, &ignored) == 0 &&
+	    cgroup_is_frozen(c->cgroup, &frozen, &ignored) == 0 && frozen)
 		(void)cgroup_freeze(c->cgroup, false, FREEZE_TIMEOUT_MS, &ignored);
 }
 
@@ -194,12 +192,12 @@ static int send_signal(struct container *c, int signal, bool all, struct err *e)
 {
 	enum oci_status status = oci_status_of(&c->rec);
 
-	if (open_group(c, e) < 0)
+	if (oci_open_group(c, e) < 0)
 		return -1;
 	if (all && !cgroup_is_none(c->cgroup))
 		return cgroup_signal(c->cgroup, signal, e);
 	if (status == OCI_STOPPED)
-		return all ? 0 : not_running(e);
+		return all ? 0 : oci_not_running(e);
 	if (signal_init(c, signal, e) < 0)
 		return -1;
 	if (status == OCI_PAUSED && signal == SIGKILL)
@@ -287,14 +285,14 @@ static int freeze(const char *root, const char *id, bool on, struct err *e)
 
 	enum oci_status status = oci_status_of(&c.rec);
 	if (status == OCI_STOPPED)
-		return not_running(e);
+		return oci_not_running(e);
 	if (!on && status != OCI_PAUSED)
 		return err_set(e, 0, "container not paused: it is %s", oci_status_name(status));
 	if (c.rec.cgroup.n == 0)
 		return err_set(e, 0,
 			       "it has no control group (--cgroup-manager disabled), and "
 			       "without one nothing can be paused");
-	if (open_group(&c, e) < 0)
+	if (oci_open_group(&c, e) < 0)
 		return -1;
 	return cgroup_freeze(c.cgroup, on, FREEZE_TIMEOUT_MS, e);
 }
@@ -309,66 +307,6 @@ int oci_resume(const char *root, const char *id, struct err *e)
 	return freeze(root, id, false, e);
 }
 
-static int read_resources(const char *file, struct cgroup_limits *out, struct strs *problems,
-			  struct err *e)
-{
-	bool from_stdin = strcmp(file, "-") == 0;
-	const char *name = from_stdin ? "stdin" : file;
-	scoped_str char *text = NULL;
-	size_t n = 0;
-
-	int r = from_stdin ? fs_read_fd(STDIN_FILENO, name, &text, &n, e)
-			   : fs_read_given(file, &text, &n, e);
-	if (r < 0)
-		return err_wrap(e, "--resources");
-	if (oci_resources_load(text, n, name, out, problems) < 0)
-		return err_set(e, 0, "%s", problems->v[0]);
-	return 0;
-}
-
-static int update_rdt(const struct container *c, const struct oci_update *how, struct err *e)
-{
-	struct spec_rdt changed = c->spec->rdt; /* borrows */
-	scoped_str char *mount = NULL;
-
-	if (!changed.given)
-		return err_set(e, 0,
-			       "the container was made without linux.intelRdt: there is no class "
-			       "of its own to change");
-	if (how->l3_schema)
-		changed.l3_schema = (char *)how->l3_schema;
-	if (how->mem_bw_schema)
-		changed.mem_bw_schema = (char *)how->mem_bw_schema;
-	return rdt_find(&mount, e) < 0 ? -1 : rdt_create(mount, &changed, c->id, e);
-}
-
-static int update_to(struct container *c, const struct oci_update *how,
-		     const struct cgroup_limits *l, struct err *e)
-{
-	bool rdt = how->l3_schema || how->mem_bw_schema;
-
-	if (oci_status_of(&c->rec) == OCI_STOPPED)
-		return not_running(e);
-	if (rdt && oci_spec_load(c->dir_fd, &c->rec, &c->spec, e) < 0)
-		return -1;
-	if (open_group(c, e) < 0 || cgroup_update(c->cgroup, l, e) < 0)
-		return -1;
-	return rdt ? update_rdt(c, how, e) : 0;
-}
-
-int oci_update(const char *root, const char *id, const struct oci_update *how,
-	       struct strs *problems, struct err *e)
-{
-	scoped(container_close) struct container c = CONTAINER_NONE;
-	scoped(cgroup_limits_drop) struct cgroup_limits l = CGROUP_LIMITS_UNSET;
-
-	if (how->file && read_resources(how->file, &l, problems, e) < 0)
-		return -1;
-	if (oci_open(root, id, &c, e) < 0)
-		return -1;
-	return update_to(&c, how, how->file ? &l : how->limits, e);
-}
-
 int oci_pids(const char *root, const char *id, pid_t **pids, size_t *n, struct err *e)
 {
 	scoped(container_close) struct container c = CONTAINER_NONE;
@@ -376,6 +314,6 @@ int oci_pids(const char *root, const char *id, pid_t **pids, size_t *n, struct e
 	if (open_unlocked(root, id, &c, e) < 0)
 		return -1;
 	if (oci_status_of(&c.rec) == OCI_STOPPED)
-		return not_running(e);
-	return open_group(&c, e) < 0 ? -1 : cgroup_pids(c.cgroup, pids, n, e);
+		return oci_not_running(e);
+	return oci_open_group(&c, e) < 0 ? -1 : cgroup_pids(c.cgroup, pids, n, e);
 }

@@ -199,7 +199,7 @@ static int exec_in(const char *root, const char *id, const struct oci_exec *how,
 	if (look(root, id, how, &x, e) < 0)
 		return -1;
 	bool userns = spec_has_ns(x.spec, CLONE_NEWUSER);
-	if (selfexe_again(e) < 0)
+	if (selfexe_again(spec_may_mount(x.spec), e) < 0)
 		return -1;
 	if (find_process(how, &x, &said->problems, e) < 0 || process_lsm_check(&x.process, e) < 0 ||
 	    open_sockets(how, &x, e) < 0 ||

@@ -54,6 +54,11 @@ bool oci_is_id(const char *id);
 /* One that exists, locked; what a maker that died has left is cleared away first: ENOENT then. */
 int oci_open(const char *root, const char *id, struct container *c, struct err *e);
 
+/* "container not running"; returns -1. */
+int oci_not_running(struct err *e);
+/* C's control group, if it is not open already. */
+int oci_open_group(struct container *c, struct err *e);
+
 /* Callers turn "no such file or directory" and "permission denied" into "there is no such command"
  * and exit codes 127 and 126. Where it is not the command, other words say so. Returns -1. */
 int oci_reword(struct err *e);

@@ -4,6 +4,7 @@
 #include "runtime/base/units.h"
 #include "runtime/process_parts.h"
 #include "runtime/process_rt.h"
+#include "runtime/sched_attr.h"
 #include "runtime/stage.h"
 
 #include <errno.h>
@@ -15,17 +16,6 @@
 #include <sys/syscall.h>
 
 /* --- scheduler --- */
-
-struct attr { /* sched_setattr(2), its first version */
-	uint32_t size, policy;
-	uint64_t flags;
-	int32_t nice;
-	uint32_t priority;
-	uint64_t runtime, deadline, period;
-};
-
-/* glibc 2.36 has no names for them */
-enum { SCHED_DEADLINE_POLICY = 6, SCHED_FLAG_RESET_ON_FORK = 1 };
 
 static const char *policy_name(int policy)
 {
@@ -90,8 +80,7 @@ static int scheduler_refused(pid_t pid, const struct spec_scheduler *s, int code
 
 int process_scheduler(pid_t pid, const struct spec_scheduler *s, struct err *e)
 {
-	const struct attr a = {
-		.size = sizeof a,
+	const struct sched_attr a = {
 		.policy = (uint32_t)s->policy,
 		.flags = s->flags,
 		.nice = s->nice,
@@ -101,7 +90,7 @@ int process_scheduler(pid_t pid, const struct spec_scheduler *s, struct err *e)
 		.period = s->period,
 	};
 
-	if (!s->given || syscall(SYS_sched_setattr, pid, &a, 0) == 0)
+	if (!s->given || sched_attr_set(pid, &a) == 0)
 		return 0;
 	return scheduler_refused(pid, s, errno, e);
 }
@@ -109,7 +98,7 @@ int process_scheduler(pid_t pid, const struct spec_scheduler *s, struct err *e)
 bool process_scheduler_waits(const struct spec_scheduler *s, bool forks)
 {
 	return forks && s->given && s->policy == SCHED_DEADLINE_POLICY &&
-	       !(s->flags & SCHED_FLAG_RESET_ON_FORK);
+	       !(s->flags & SCHED_RESETS_ON_FORK);
 }
 
 bool process_scheduler_waits_oci(const struct spec *s)
@@ -126,7 +115,7 @@ int process_scheduler_early(pid_t pid, const struct spec_scheduler *s, bool wait
 	struct spec_scheduler early = *s;
 
 	if (waits)
-		early.flags |= SCHED_FLAG_RESET_ON_FORK;
+		early.flags |= SCHED_RESETS_ON_FORK;
 	return process_scheduler(pid, &early, e);
 }
 

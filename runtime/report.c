@@ -98,9 +98,19 @@ void report_ports(const struct report_vnf *v, struct report_ports *out)
 			.addrs = s->addrs,
 			.n_addrs = s->n_addrs,
 			.stats = use && use->present ? &use->stats : NULL,
+			.packet_cpu =
+				s->packet_cpu.given ? &s->packet_cpu : &out->facts->packet_cpu,
+			.own_packet_cpu = s->packet_cpu.given,
 		};
 		memcpy(p->mac, s->mac, MAC_LEN);
 	}
+}
+
+double report_unbilled(const struct report_use *u)
+{
+	if (!u->softirq_before || !u->softirq_now)
+		return -1;
+	return usage_unbilled_percent(u->before, u->now, u->softirq_before, u->softirq_now);
 }
 
 void report_ports_drop(struct report_ports *p)

@@ -21,11 +21,16 @@ char *report_list(const char *root, const struct report_vnf *v, size_t n);
 /* The OCI state of specification 1.3. */
 char *report_state(const char *root, const struct vnf_view *v);
 
-/* Two readings of one VNF. */
+/* Two readings of one VNF, and of all the host's packet work at the same times (NULL: not known).
+ */
 struct report_use {
 	const char *name;
 	const struct usage *before, *now;
+	const struct softirq_reading *softirq_before, *softirq_now;
 };
+/* What of a CPU its packets took that nobody was billed for, in percent, estimated; negative: not
+ * known, or nothing of it goes unbilled. */
+double report_unbilled(const struct report_use *u);
 char *report_stats(const struct report_use *u, size_t n);
 
 /* The limits in force; of a VNF that does not run, those it asks for. OUT borrows. */
@@ -39,7 +44,9 @@ struct report_port {
 	uint32_t mtu;
 	const struct ipaddr *addrs;
 	size_t n_addrs;
-	const struct port_stats *stats; /* NULL: not known */
+	const struct port_stats *stats;      /* NULL: not known */
+	const struct packet_cpu *packet_cpu; /* what holds of it, its own or the VNF's */
+	bool own_packet_cpu;
 };
 /* All of a VNF's, in the descriptor's order. They point into what FACTS owns and into V. */
 struct report_ports {

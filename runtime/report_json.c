@@ -2,6 +2,7 @@
 #include "runtime/base/strs.h"
 #include "runtime/oci_state.h"
 #include "runtime/report.h"
+#include "runtime/report_packet_json.h"
 #include "runtime/state.h"
 
 #include <jansson.h>
@@ -96,18 +97,19 @@ static json_t *sent(const struct port_stats *s)
 	return s ? counters(s->tx_packets, s->tx_bytes, s->tx_dropped, s->tx_errors) : json_null();
 }
 
-static json_t *interface(const struct report_port *p)
+static json_t *interface(const struct report_port *p, const struct usage *usage)
 {
 	char mac[MAC_TEXT], addr[INET_TEXT];
 	json_t *addrs = json_array();
 
 	for (size_t i = 0; i < p->n_addrs; i++)
 		json_array_append_new(addrs, json_string(ipaddr_format_prefix(&p->addrs[i], addr)));
-	return json_pack("{s:s, s:s, s:o, s:s, s:I, s:o, s:o, s:o, s:o}", "name", p->name, "bridge",
-			 p->bridge, "host_name", text_or_null(p->host_name), "mac",
+	return json_pack("{s:s, s:s, s:o, s:s, s:I, s:o, s:o, s:o, s:o, s:o}", "name", p->name,
+			 "bridge", p->bridge, "host_name", text_or_null(p->host_name), "mac",
 			 mac_format(p->mac, mac), "mtu", (json_int_t)p->mtu, "addresses", addrs,
 			 "up", p->stats ? json_boolean(p->stats->up) : json_null(), "rx",
-			 received(p->stats), "tx", sent(p->stats));
+			 received(p->stats), "tx", sent(p->stats), "packet_cpu",
+			 report_packet_port_json(p, usage));
 }
 
 static json_t *interfaces(const struct report_vnf *v)
@@ -117,7 +119,7 @@ static json_t *interfaces(const struct report_vnf *v)
 
 	report_ports(v, &ports);
 	for (size_t i = 0; i < ports.n; i++)
-		json_array_append_new(a, interface(&ports.v[i]));
+		json_array_append_new(a, interface(&ports.v[i], v->usage));
 	report_ports_drop(&ports);
 	return a;
 }
@@ -143,6 +145,14 @@ static pid_t live_pid(const struct record *r)
 	return r->status == STATUS_STOPPED || r->status == STATUS_RESTARTING ? 0 : r->init.pid;
 }
 
+/* Of the VNF as a whole. */
+static json_t *packet_cpu(const struct report_vnf *v)
+{
+	static const struct packet_cpu shared = { .mode = PACKET_SHARED };
+
+	return report_packet_json(v->view->vnf ? &v->view->vnf->packet_cpu : &shared, v->usage);
+}
+
 static json_t *status(const char *root, const struct report_vnf *v)
 {
 	const struct record *r = &v->view->rec;
@@ -158,11 +168,12 @@ static json_t *status(const char *root, const struct report_vnf *v)
 			      "uptime", up < 0 ? json_null() : json_real((double)up / 1000),
 			      "restarts", (json_int_t)r->restarts, "restart", restart(v->view->vnf),
 			      "last_end", last_end(r), "oom_kills", (json_int_t)r->oom_kills);
-	json_t *more = json_pack(
-		"{s:{s:i, s:b}, s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "supervisor", "pid",
-		alive ? (int)r->supervisor.pid : 0, "alive", alive, "userns", userns(r), "limits",
-		limits(v), "memory", number_or_null(memory), "processes", number_or_null(pids),
-		"interfaces", interfaces(v), "warnings", strings(&r->warnings), "state_dir", dir);
+	json_t *more = json_pack("{s:{s:i, s:b}, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s}",
+				 "supervisor", "pid", alive ? (int)r->supervisor.pid : 0, "alive",
+				 alive, "userns", userns(r), "limits", limits(v), "memory",
+				 number_or_null(memory), "processes", number_or_null(pids),
+				 "packet_cpu", packet_cpu(v), "interfaces", interfaces(v),
+				 "warnings", strings(&r->warnings), "state_dir", dir);
 	json_object_update(o, more);
 	json_decref(more);
 	return o;
@@ -242,8 +253,9 @@ static json_t *port_use(const struct report_use *u, const struct usage_port *p)
 		add_rates(tx, u, (uint64_t[]){ was->tx_packets, now->tx_packets },
 			  (uint64_t[]){ was->tx_bytes, now->tx_bytes });
 	}
-	return json_pack("{s:s, s:s, s:o, s:o, s:o}", "name", p->name, "bridge", p->bridge, "up",
-			 now ? json_boolean(now->up) : json_null(), "rx", rx, "tx", tx);
+	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "name", p->name, "bridge", p->bridge,
+			 "up", now ? json_boolean(now->up) : json_null(), "rx", rx, "tx", tx,
+			 "packet_cpu", report_packet_port_use_json(u, p->name));
 }
 
 static json_t *cpu_use(const struct report_use *u)
@@ -279,11 +291,11 @@ static json_t *use(const struct report_use *u)
 
 	for (size_t i = 0; i < u->now->n_ports; i++)
 		json_array_append_new(ports, port_use(u, &u->now->ports[i]));
-	return json_pack("{s:s, s:f, s:o, s:o, s:{s:o, s:o}, s:o}", "name", u->name, "interval",
-			 (double)(u->now->time_ns - u->before->time_ns) / 1e9, "cpu", cpu_use(u),
-			 "memory", memory_use(s), "pids", "current",
-			 number_or_null(s->pids_current), "limit", number_or_null(s->pids_limit),
-			 "interfaces", ports);
+	return json_pack("{s:s, s:f, s:o, s:o, s:o, s:{s:o, s:o}, s:o}", "name", u->name,
+			 "interval", (double)(u->now->time_ns - u->before->time_ns) / 1e9, "cpu",
+			 cpu_use(u), "packet_cpu", report_packet_use_json(u), "memory",
+			 memory_use(s), "pids", "current", number_or_null(s->pids_current), "limit",
+			 number_or_null(s->pids_limit), "interfaces", ports);
 }
 
 char *report_stats(const struct report_use *u, size_t n)

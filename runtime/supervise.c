@@ -3,6 +3,7 @@
 #include "runtime/base/scope.h"
 #include "runtime/ending.h"
 #include "runtime/life.h"
+#include "runtime/packet_engine.h"
 #include "runtime/pump.h"
 
 #include <errno.h>
@@ -19,18 +20,64 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+/* False: it has been said before. */
+static bool warn(struct container *c, const char *what, const struct err *e)
+{
+	scoped_str char *text = str_printf("%s: %s%s%s", what, e->text, err_colon(e), err_cause(e));
+
+	if (strs_has(&c->rec.warnings, text))
+		return false;
+	strs_add(&c->rec.warnings, text);
+	return true;
+}
+
+/* For `status`; the record is replaced under its lock. */
+static void note_warning(struct supervisor *s, const char *what, const struct err *why)
+{
+	struct err e = { 0 };
+	bool locked = false;
+
+	if (container_try_lock(&s->c, &locked, &e) < 0 || !locked)
+		return;
+	if (warn(&s->c, what, why))
+		(void)record_save(s->c.dir_fd, &s->c.rec, &e); /* then it is not told of */
+	container_unlock(&s->c);
+}
+
+/* Anew, as there are new links, or a verb has changed what is to be kept. */
+static void keep_packets(struct supervisor *s)
+{
+	struct err e = { 0 };
+
+	packet_keeper_free(s->keeper);
+	s->keeper = NULL;
+	if (packet_keeper_open(&s->c, &s->keeper, &e) < 0)
+		note_warning(s, "packet_cpu", &e);
+}
+
+static void run_keeper(struct supervisor *s, const struct pollfd *p)
+{
+	struct err e = { 0 };
+
+	if (packet_keeper_run(s->keeper, p, &s->c, &e) < 0)
+		note_warning(s, "packet_cpu", &e);
+}
+
 /* Serve the FIFOs until the process has ended (true) or we are told to go. UNTIL_MS -1: no limit;
  * reaching it is true as well. */
 static bool serve(struct supervisor *s, int64_t until_ms)
 {
 	for (;;) {
-		struct pollfd p[2 + PUMP_FDS] = { { .fd = s->c.init_pidfd, .events = POLLIN },
-						  { .fd = s->c.signals, .events = POLLIN } };
+		struct pollfd p[2 + PACKET_FDS + PUMP_FDS] = {
+			{ .fd = s->c.init_pidfd, .events = POLLIN },
+			{ .fd = s->c.signals, .events = POLLIN }
+		};
 		int64_t left = until_ms < 0 ? -1 : until_ms - now_ms();
 
 		if (until_ms >= 0 && left <= 0)
 			return true;
-		pump_poll(s->c.pump, p + 2);
+		packet_keeper_poll(s->keeper, p + 2);
+		pump_poll(s->c.pump, p + 2 + PACKET_FDS);
 		if (poll(p, ARRAY_LEN(p), (int)left) < 0 && errno != EINTR)
 			return false;
 		pump_run(s->c.pump);
@@ -38,6 +85,12 @@ static bool serve(struct supervisor *s, int64_t until_ms)
 			return false;
 		if (p[0].revents)
 			return true;
+		if (s->c.told_to_look) {
+			s->c.told_to_look = false;
+			keep_packets(s);
+		} else {
+			run_keeper(s, p + 2);
+		}
 	}
 }
 
@@ -52,21 +105,13 @@ static bool reap(struct container *c)
 	return info.si_code == CLD_KILLED && info.si_status == SIGKILL;
 }
 
-static void warn(struct container *c, const char *what, const struct err *e)
-{
-	scoped_str char *text = str_printf("%s: %s%s%s", what, e->text, err_colon(e), err_cause(e));
-
-	if (!strs_has(&c->rec.warnings, text))
-		strs_add(&c->rec.warnings, text);
-}
-
 static void stop_for_good(struct supervisor *s)
 {
 	struct err e = { 0 };
 
 	if (life_stop(&s->c, &e) == 0)
 		return;
-	warn(&s->c, "cannot clean up", &e);
+	(void)warn(&s->c, "cannot clean up", &e);
 	s->c.rec.status = STATUS_STOPPED;
 	(void)record_save(s->c.dir_fd, &s->c.rec, &e); /* delete tries again */
 }
@@ -81,7 +126,7 @@ void supervise_follow_policy(struct supervisor *s)
 		return;
 	}
 	if (life_unplug(&s->c, &e) < 0)
-		warn(&s->c, "cannot clean up", &e);
+		(void)warn(&s->c, "cannot clean up", &e);
 	s->c.rec.status = STATUS_RESTARTING;
 	(void)record_save(s->c.dir_fd, &s->c.rec,
 			  &e); /* the old one says running with a dead init: same end */
@@ -102,6 +147,8 @@ static bool handle_end(struct supervisor *s)
 	bool ours, killed = reap(&s->c);
 
 	pump_run(s->c.pump);
+	packet_keeper_free(s->keeper);
+	s->keeper = NULL;
 	ours = lock_if_still(s, STATUS_RUNNING, &init);
 	if (ours) {
 		ending_note(&s->c, killed);
@@ -120,7 +167,7 @@ static bool handle_restart(struct supervisor *s)
 	if (ours) {
 		s->c.rec.restarts++;
 		if (life_replug(&s->c, &e) < 0) {
-			warn(&s->c, "restart", &e);
+			(void)warn(&s->c, "restart", &e);
 			s->c.rec.end = (struct record_end){ .exit_code = -1, .unknown = true };
 			clock_gettime(CLOCK_REALTIME, &s->c.rec.end.time);
 			clock_gettime(CLOCK_REALTIME, &s->c.rec.started);
@@ -135,6 +182,7 @@ void supervise(struct supervisor *s)
 {
 	for (;;) {
 		if (s->c.rec.status == STATUS_RUNNING) {
+			keep_packets(s);
 			if (!serve(s, -1) || !handle_end(s))
 				return;
 		} else if (s->c.rec.status == STATUS_RESTARTING) {

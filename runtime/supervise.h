@@ -12,6 +12,7 @@ struct supervisor {
 	struct vnf *vnf;
 	int ticket;  /* who asked; -1: has been told */
 	int signals; /* signalfd */
+	struct packet_keeper *keeper;
 };
 
 /* The container is running or restarting, and not locked. Returns when it is over, in other hands,

@@ -3,50 +3,29 @@
 #include "runtime/supervisor.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/scope.h"
+#include "runtime/daemon.h"
 #include "runtime/ending.h"
 #include "runtime/life.h"
 #include "runtime/network_home.h"
-#include "runtime/process.h"
 #include "runtime/pump.h"
 #include "runtime/selfexe.h"
 #include "runtime/spec/vnf_load.h"
 #include "runtime/stage.h"
 #include "runtime/supervise.h"
-#include "runtime/title.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdnoreturn.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/signalfd.h>
-#include <sys/stat.h>
 
-/* Away from the caller: its terminal, its descriptors, its directory, its signals. */
+/* Away from the caller. */
 static int detach(struct supervisor *s, const char *id, struct err *e)
 {
 	scoped_str char *title = str_printf("nfrun supervise %s", id);
 	const int keep[] = { s->ticket };
-	sigset_t all;
 
-	if (setsid() < 0)
-		return err_set(e, errno, "start a session");
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0)
-		return err_set(e, errno, "open /dev/null");
-	if (process_close_all_but(keep, ARRAY_LEN(keep), e) < 0)
-		return -1;
-	if (chdir("/") < 0)
-		return err_set(e, errno, "go to /");
-	title_set(title);
-	umask(0077);
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
-	s->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (s->signals < 0)
-		return err_set(e, errno, "make signalfd");
-	return 0;
+	return daemon_detach(title, keep, ARRAY_LEN(keep), &s->signals, e);
 }
 
 static void tell(struct supervisor *s, enum stage stage, const struct err *what)

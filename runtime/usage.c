@@ -49,8 +49,10 @@ static int read_ports(const struct record *r, struct usage *out, struct err *e)
 	return 0;
 }
 
-int usage_read(const struct record *r, struct usage *out, struct err *e)
+int usage_read(int dir, const struct record *r, struct usage *out, struct err *e)
 {
+	struct err unknown = { 0 }; /* the other numbers are still worth having */
+
 	scoped(cgroup_drop) struct cgroup *group = NULL;
 
 	*out = (struct usage){ .time_ns = monotonic_ns() };
@@ -58,13 +60,17 @@ int usage_read(const struct record *r, struct usage *out, struct err *e)
 		return -1;
 	if (cgroup_stats_read(group, &out->cgroup, e) < 0)
 		return -1;
-	return read_ports(r, out, e);
+	if (read_ports(r, out, e) < 0)
+		return -1;
+	out->has_packet = dir >= 0 && packet_report_read(dir, r, &out->packet, &unknown) == 0;
+	return 0;
 }
 
 void usage_drop(struct usage *u)
 {
 	cgroup_stats_drop(&u->cgroup);
 	free(u->ports);
+	packet_report_drop(&u->packet);
 	*u = (struct usage){ 0 };
 }
 
@@ -108,4 +114,88 @@ const struct usage_port *usage_port_find(const struct usage *u, const char *name
 		if (strcmp(u->ports[i].name, name) == 0)
 			return &u->ports[i];
 	return NULL;
+}
+
+const struct packet_port *usage_packet_find(const struct usage *u, const char *name)
+{
+	for (size_t i = 0; i < u->packet.n_ports; i++)
+		if (strcmp(u->packet.ports[i].name, name) == 0)
+			return &u->packet.ports[i];
+	return NULL;
+}
+
+static bool has_threads(const struct packet_port *p)
+{
+	return p->wanted.given &&
+	       (p->wanted.mode == PACKET_OWN || p->wanted.mode == PACKET_RESERVE);
+}
+
+bool usage_has_threads(const struct usage *u, const char *port)
+{
+	for (size_t i = 0; i < u->packet.n_ports; i++)
+		if (has_threads(&u->packet.ports[i]) &&
+		    (!port || strcmp(u->packet.ports[i].name, port) == 0))
+			return true;
+	return false;
+}
+
+double usage_packet_percent(const struct usage *before, const struct usage *now, const char *port)
+{
+	uint64_t a = before->packet.cpu_ns, b = now->packet.cpu_ns;
+
+	if (!before->has_packet || !now->has_packet || !usage_has_threads(now, port))
+		return -1;
+	if (port) {
+		const struct packet_port *was = usage_packet_find(before, port);
+
+		a = was ? was->cpu_ns : 0;
+		b = usage_packet_find(now, port)->cpu_ns;
+	}
+	return usage_rate(before, a, now, b) / 1e9 * 100;
+}
+
+uint64_t usage_packet_dropped(const struct usage *u, const char *port)
+{
+	uint64_t sum = 0;
+	bool known = false;
+
+	for (size_t i = 0; i < u->packet.n_ports; i++) {
+		const struct packet_port *p = &u->packet.ports[i];
+
+		if (!p->known || (port && strcmp(p->name, port) != 0))
+			continue;
+		sum += p->dropped;
+		known = true;
+	}
+	return known ? sum : CGROUP_UNSET;
+}
+
+/* Both directions: what it sends is received by the host end. */
+static uint64_t packets_of(const struct usage *u, const char *port)
+{
+	const struct usage_port *p = usage_port_find(u, port);
+
+	return p && p->present ? p->stats.rx_packets + p->stats.tx_packets : 0;
+}
+
+double usage_unbilled_percent(const struct usage *before, const struct usage *now,
+			      const struct softirq_reading *softirq_before,
+			      const struct softirq_reading *softirq_now)
+{
+	double seconds = (double)(now->time_ns - before->time_ns) / 1e9;
+	uint64_t packets = 0;
+	bool any = false;
+
+	for (size_t i = 0; i < now->packet.n_ports; i++) {
+		const struct packet_port *p = &now->packet.ports[i];
+		uint64_t a = packets_of(before, p->name), b = packets_of(now, p->name);
+
+		if (has_threads(p))
+			continue;
+		any = true;
+		packets += b < a ? b : b - a;
+	}
+	if (!any || !now->has_packet || seconds <= 0)
+		return -1;
+	return softirq_share(softirq_before, softirq_now, packets) / 1e9 / seconds * 100;
 }

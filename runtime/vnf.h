@@ -9,7 +9,7 @@
 
 #include "runtime/base/err.h"
 #include "runtime/record.h"
-#include "runtime/spec/vnf.h"
+#include "runtime/spec/vnf_load.h"
 #include "runtime/usage.h"
 
 #include <stdint.h>
@@ -74,11 +74,11 @@ int vnf_exec(const char *root, const char *name, const struct vnf_exec *x, int *
 /* The hidden verb "supervise": see supervisor_resume in supervisor.h. */
 int vnf_supervise(const char *root, const char *name, struct err *e);
 
-/* Live limits: only what is set; kept in the record's descriptor, so that a restart has them too.
- */
-int vnf_update(const char *root, const char *name, const struct vnf_resources *change,
-	       struct err *e);
+/* Live limits and packet_cpu: only what is set, and all of it or nothing; kept in the record's
+ * descriptor, so that a restart has them too. */
+int vnf_update(const char *root, const char *name, const struct vnf_change *change, struct err *e);
 
+/* Of an OCI container, too. */
 int vnf_usage(const char *root, const char *name, struct usage *out, struct err *e);
 
 #endif

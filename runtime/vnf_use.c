@@ -3,6 +3,7 @@
 #include "runtime/attach.h"
 #include "runtime/base/scope.h"
 #include "runtime/container.h"
+#include "runtime/packet_engine.h"
 #include "runtime/selfexe.h"
 #include "runtime/spec/vnf_load.h"
 #include "runtime/vnf.h"
@@ -61,7 +62,8 @@ int vnf_exec(const char *root, const char *name, const struct vnf_exec *x, int *
 
 	if (look_running(root, name, &v, e) < 0)
 		return -1;
-	int r = v.rec.id_size > 0 ? 0 : selfexe_again(e);
+	int r = v.rec.id_size > 0 ? 0
+				  : selfexe_again(strs_has(&v.vnf->capabilities, "SYS_ADMIN"), e);
 	if (r == 0)
 		r = exec_in(root, &v, x, status, e);
 	vnf_view_drop(&v);
@@ -83,31 +85,44 @@ static void lift(struct cgroup_limits *l, const struct vnf_resources *change)
 		l->pids_max = CGROUP_NO_LIMIT;
 }
 
+/* Packet work depends on the CPUs that the group may use. */
+static bool touches_packets(const struct container *c, const struct vnf_change *change)
+{
+	return change->packet.n > 0 || (change->resources->cpus && spec_has_packet_cpu(c->spec));
+}
+
+static int update_packets(void *container, struct err *e)
+{
+	return packet_update(container, e);
+}
+
 /* The limits go into the kernel first: what it refuses is not
  * written down. */
-static int update_to(struct container *c, const struct vnf_resources *change, struct err *e)
+static int update_to(struct container *c, const struct vnf_change *change, struct err *e)
 {
 	scoped_str char *text = NULL;
 	scoped_strs struct strs problems = { 0 };
 	struct vnf *v = NULL;
 
-	if (vnf_merge_resources(c->rec.descriptor, change, &text, e) < 0)
+	if (vnf_merge(c->rec.descriptor, change, &text, e) < 0)
 		return -1;
 	if (vnf_load_bytes(text, strlen(text), "update", NULL, &v, &problems) < 0)
 		return err_set(e, 0, "%s", problems.v[0]);
 	c->spec = vnf_expand(v);
 	vnf_free(v);
-	lift(&c->spec->resources, change);
+	lift(&c->spec->resources, change->resources);
 	if (cgroup_from_paths(&c->rec.cgroup, &c->cgroup, e) < 0 ||
-	    cgroup_update(c->cgroup, &c->spec->resources, e) < 0)
+	    cgroup_update_with(c->cgroup, &c->spec->resources,
+			       touches_packets(c, change) ? update_packets : NULL, c, e) < 0)
 		return -1;
 	free(c->rec.descriptor);
 	c->rec.descriptor = str_take(&text);
-	return record_save(c->dir_fd, &c->rec, e);
+	if (record_save(c->dir_fd, &c->rec, e) < 0)
+		return -1;
+	return touches_packets(c, change) ? packet_keeper_tell(c, e) : 0;
 }
 
-int vnf_update(const char *root, const char *name, const struct vnf_resources *change,
-	       struct err *e)
+int vnf_update(const char *root, const char *name, const struct vnf_change *change, struct err *e)
 {
 	struct container c;
 	struct vnf_view v;
@@ -126,13 +141,27 @@ int vnf_update(const char *root, const char *name, const struct vnf_resources *c
 	return r;
 }
 
+/* An OCI container does from when it has been created, paused or not. */
+static bool uses_something(const struct vnf_view *v)
+{
+	if (v->oci)
+		return v->rec.status != STATUS_CREATING && proc_id_alive(&v->rec.init);
+	return v->rec.status == STATUS_RUNNING;
+}
+
 int vnf_usage(const char *root, const char *name, struct usage *out, struct err *e)
 {
 	struct vnf_view v;
 
-	if (look_running(root, name, &v, e) < 0)
+	if (vnf_look(root, name, &v, e) < 0)
 		return -1;
-	int r = usage_read(&v.rec, out, e);
+
+	scoped_fd int dir = vnf_log_dir(root, name, e);
+	int r = -1;
+	if (!uses_something(&v))
+		err_tell(e, ESRCH, "container not running");
+	else if (dir >= 0)
+		r = usage_read(dir, &v.rec, out, e);
 	vnf_view_drop(&v);
 	return r;
 }

@@ -6,7 +6,7 @@
 packages_build='cmake ninja-build gcc libc6-dev pkg-config libcap-dev libseccomp-dev libnl-3-dev
 	libjansson-dev'
 packages_test='libcriterion-dev criu libprotobuf-c-dev clang clang-tidy clang-format libclang-rt-14-dev iproute2 iputils-ping
-	nftables curl jq netbase procps perl-base bash-completion man-db python3 python3-jsonschema
+	nftables curl jq netbase procps ethtool perl-base bash-completion man-db python3 python3-jsonschema
 	nginx-light dnsmasq-base frr'
 packages_conformance='busybox-static'
 packages_vm='qemu-system-x86 busybox-static kmod cpio e2fsprogs zstd xz-utils'

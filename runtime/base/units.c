@@ -188,6 +188,14 @@ bool cpulist_has(const struct cpulist *l, unsigned cpu)
 	return cpu < CPU_MAX && (l->bits[cpu / 64] >> cpu % 64 & 1U);
 }
 
+bool cpulist_within(const struct cpulist *l, const struct cpulist *of)
+{
+	for (size_t i = 0; i < ARRAY_LEN(l->bits); i++)
+		if (l->bits[i] & ~of->bits[i])
+			return false;
+	return true;
+}
+
 char *cpulist_format(const struct cpulist *l)
 {
 	scoped_str char *text = str_dup("");
@@ -208,4 +216,19 @@ char *cpulist_format(const struct cpulist *l)
 		first = last;
 	}
 	return str_take(&text);
+}
+
+char *cpumask_format(const struct cpulist *l)
+{
+	char text[CPU_MAX / 32 * 9 + 1] = "0", *end = text;
+
+	for (unsigned group = CPU_MAX / 32; group-- > 0;) {
+		uint32_t bits = (uint32_t)(l->bits[group / 2] >> group % 2 * 32);
+
+		if (end > text)
+			end += sprintf(end, ",%08x", bits);
+		else if (bits)
+			end += sprintf(end, "%x", bits);
+	}
+	return str_dup(text);
 }

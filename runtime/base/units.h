@@ -31,7 +31,10 @@ struct cpulist {
 bool cpulist_parse(const char *text, struct cpulist *out); /* not empty, in range */
 size_t cpulist_count(const struct cpulist *l);
 bool cpulist_has(const struct cpulist *l, unsigned cpu);
+bool cpulist_within(const struct cpulist *l, const struct cpulist *of); /* OF has all that L has */
 /* Malloc'd, in the kernel's form; the caller frees. */
 char *cpulist_format(const struct cpulist *l);
+/* The same as a mask, as other files of the kernel have it: "3", "1,00000000" (32 bits a group). */
+char *cpumask_format(const struct cpulist *l);
 
 #endif

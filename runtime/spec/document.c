@@ -124,6 +124,40 @@ json_t *document_parse_oci(const char *json, size_t n, const char *name, struct 
 	return doc;
 }
 
+/* What mark_huge does, back again; in place. */
+static void unmark_huge(char *text)
+{
+	static const char mark[] = "\"\\u0001u64 ";
+	const size_t len = strlen(mark);
+	const char *from = text;
+	char *to = text;
+
+	for (const char *at; (at = strstr(from, mark)); from = at + len) {
+		size_t digits = strspn(at + len, "0123456789");
+		bool is_mark = digits > 0 && at[len + digits] == '"';
+		size_t keep = (size_t)(at - from) + (is_mark ? 0 : len);
+
+		memmove(to, from, keep);
+		to += keep;
+		if (!is_mark)
+			continue;
+		memmove(to, at + len, digits);
+		to += digits;
+		at += digits + 1;
+	}
+	memmove(to, from, strlen(from) + 1);
+}
+
+char *document_text_oci(const json_t *doc)
+{
+	char *text = json_dumps(doc, JSON_COMPACT);
+
+	if (!text)
+		abort();
+	unmark_huge(text);
+	return text;
+}
+
 bool document_is_huge(const json_t *v)
 {
 	const char *text = json_string_value(v);

@@ -20,6 +20,10 @@ json_t *document_parse(const char *json, size_t n, const char *name, struct strs
  * numbers. */
 json_t *document_parse_oci(const char *json, size_t n, const char *name, struct strs *problems);
 
+/* What document_parse_oci made, as text again, compact, to be parsed to the same; the caller frees.
+ */
+char *document_text_oci(const json_t *doc);
+
 /* Whether V is an integer of 0..UINT64_MAX; if so it is *OUT. */
 bool document_u64(const json_t *v, uint64_t *out);
 /* Whether V is an integer above INT64_MAX. */

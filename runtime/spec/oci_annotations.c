@@ -64,14 +64,21 @@ static const struct field_table user_table = { .fields = user_fields, ARRAY_LEN(
 #define LIST(m)     .offset = MEMBER(m), .also = MEMBER(n_##m)
 #define VNF_LIST(m) .offset = MEMBER(vnf.m), .also = MEMBER(vnf.n_##m)
 static const struct annotation {
-	enum { JSON, WORD } value; /* WORD: is itself the text */
+	enum {
+		JSON,
+		WORD,
+		EITHER
+	} value; /* WORD: is itself the text; EITHER: by its first
+		    character, '{' or another */
 	struct field field;
 } known[] = {
 	{ JSON,
 	  { "io.nfrun.interfaces", .load = load_list, VNF_LIST(interfaces),
 	    .table = &iface_table } },
 	{ JSON, { "io.nfrun.links", .load = load_list, VNF_LIST(links), .table = &link_table } },
-	{ WORD, { "io.nfrun.packet-cpu", .load = load_later } },
+	{ EITHER,
+	  { "io.nfrun.packet-cpu", .load = load_packet_cpu_text, .offset = MEMBER(vnf.packet_cpu),
+	    .table = &packet_table } },
 	{ JSON, { "io.nfrun.rootfs", .load = load_object, .table = &root_table } },
 	{ JSON, { "io.nfrun.dirs", .load = load_list, VNF_LIST(dirs), .table = &dir_table } },
 	{ JSON, { "io.nfrun.files", .load = load_files, LIST(files) } },
@@ -138,12 +145,17 @@ static void unknown(struct reading *r, const struct where *at)
 		    close ? ", did you mean '" : "", close ? close : "", close ? "'?" : "");
 }
 
+static bool is_object(const char *text)
+{
+	return text && text[strspn(text, " \t\r\n")] == '{';
+}
+
 static void value_load(struct reading *r, const struct annotation *a, const char *value,
 		       struct wanted *w, const struct where *at)
 {
 	json_error_t where = { 0 };
-	json_t *v = a->value == WORD
-			    ? json_string(value)
+	bool is_word = a->value == WORD || (a->value == EITHER && !is_object(value));
+	json_t *v = is_word ? json_string(value)
 			    : json_loads(value, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &where);
 
 	if (!v) {

@@ -26,6 +26,24 @@ static void check_net(struct reading *r, const struct spec *s, const struct want
 			    "\"network\" in /linux/namespaces, new or by path");
 }
 
+/* Limits are in either place; the annotations' come before the document's own. */
+static void check_packet(struct reading *r, const struct spec *s, const struct wanted *w,
+			 const struct where *annotations)
+{
+	struct where packet = { .up = annotations, .key = "io.nfrun.packet-cpu" };
+	struct where interfaces = { .up = annotations, .key = "io.nfrun.interfaces" };
+	struct vnf_packet_places places = { &packet, &interfaces };
+	const struct cgroup_limits *l = &s->resources;
+	struct vnf_resources res = w->vnf.resources; /* borrows */
+
+	if (!res.cpus)
+		res.cpus = l->cpus;
+	if (res.cpu_limit == VNF_UNSET && l->cpu_quota_us < CGROUP_NO_LIMIT &&
+	    l->cpu_period_us < CGROUP_NO_LIMIT && l->cpu_period_us > 0)
+		res.cpu_limit = l->cpu_quota_us * 1000 / l->cpu_period_us;
+	vnf_check_packet(r, &w->vnf, &res, &places);
+}
+
 /* Dirs, files and a range of ids are things of a root that is laid out as a VNF's. */
 static void check_needs_root(struct reading *r, const struct wanted *w,
 			     const struct where *annotations)
@@ -166,4 +184,6 @@ void wanted_check(struct reading *r, const struct spec *s, struct wanted *w,
 	check_root(r, s, w, annotations);
 	check_process(r, s, w, annotations);
 	vnf_check_resources(r, &w->vnf.resources, &resources);
+	if (reading_clean(r, &resources))
+		check_packet(r, s, w, annotations);
 }

@@ -7,6 +7,7 @@
  * it in one run. Nothing is made, and no file but the named one is read. */
 
 #include "runtime/base/err.h"
+#include "runtime/base/packet_cpu.h"
 #include "runtime/spec/spec.h"
 
 #include <stddef.h>
@@ -27,6 +28,11 @@ int oci_process_load(const char *json, size_t n, const char *name, struct spec_p
  * CGROUP_UNSET. OUT is to be dropped in either case. */
 int oci_resources_load(const char *json, size_t n, const char *name, struct cgroup_limits *out,
 		       struct strs *problems);
+
+/* What `update --packet-cpu` does to a configuration: *OUT is JSON with CHANGES in its annotations,
+ * not checked yet; the caller frees. */
+int oci_merge_packet(const char *json, size_t n, const struct packet_changes *changes, char **out,
+		     struct err *e);
 
 /* A configuration without an allow-list gets that of every container, as runc has it: the default
  * devices of config-linux.md alone. Where one is given, oci_load_bytes has put these behind it. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a config.json can say in annotations alone: the counterpart of oci_annotations.c. */
 #include "runtime/spec/oci_json.h"
+#include "runtime/spec/packet_json.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -108,6 +109,8 @@ static json_t *write_interfaces(const struct spec *s)
 		put_routes(iface, p);
 		if (p->dad)
 			oci_put(iface, "dad", json_true());
+		if (p->packet_cpu.given)
+			oci_put(iface, "packet_cpu", packet_cpu_json(&p->packet_cpu));
 		oci_add(list, iface);
 	}
 	return list;
@@ -234,6 +237,11 @@ static void put_words(json_t *out, const struct spec *s)
 		oci_put_text(out, "io.nfrun.ids", s->ids_given ? "claim" : "auto");
 	if (s->seccomp && strcmp(s->seccomp, "unconfined") != 0)
 		oci_put_text(out, "io.nfrun.seccomp", s->seccomp);
+	if (s->packet_cpu.given) {
+		scoped_str char *text = packet_cpu_format(&s->packet_cpu);
+
+		oci_put_text(out, "io.nfrun.packet-cpu", text);
+	}
 }
 
 static const struct {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/spec/spec.h"
 
+#include <linux/capability.h>
+#include <sched.h>
 #include <stdlib.h>
 
 static void pairs_free(struct spec_pair *p, size_t n)
@@ -108,8 +110,10 @@ static void network_free(struct spec *s)
 	for (size_t i = 0; i < s->n_ports; i++) {
 		free(s->ports[i].addrs);
 		free(s->ports[i].routes);
+		packet_cpu_drop(&s->ports[i].packet_cpu);
 	}
 	free(s->ports);
+	packet_cpu_drop(&s->packet_cpu);
 }
 
 void spec_free(struct spec *s)
@@ -140,6 +144,13 @@ bool spec_has_ns(const struct spec *s, int type)
 	return (s->namespaces & (uint64_t)type) || spec_join_path(s, type);
 }
 
+bool spec_may_mount(const struct spec *s)
+{
+	/* Capabilities that are not given are the runtime's. */
+	return spec_has_ns(s, CLONE_NEWUSER) || !s->process.has_caps ||
+	       (s->process.caps.bounding & (1ULL << CAP_SYS_ADMIN));
+}
+
 bool spec_has_bundle_root(const struct spec *s)
 {
 	return s->oci && !s->root.as_vnf;
@@ -148,4 +159,16 @@ bool spec_has_bundle_root(const struct spec *s)
 bool spec_has_runtime_hooks(const struct spec *s)
 {
 	return s->hooks[HOOK_PRESTART].n > 0 || s->hooks[HOOK_CREATE_RUNTIME].n > 0;
+}
+
+bool spec_has_packet_cpu(const struct spec *s)
+{
+	for (size_t i = 0; i < s->n_ports; i++) {
+		const struct packet_cpu *own = &s->ports[i].packet_cpu;
+		const struct packet_cpu *p = own->given ? own : &s->packet_cpu;
+
+		if (p->given && p->mode != PACKET_SHARED)
+			return true;
+	}
+	return false;
 }

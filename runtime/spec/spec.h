@@ -8,6 +8,7 @@
 #include "runtime/base/caps.h"
 #include "runtime/base/inet.h"
 #include "runtime/base/limits.h"
+#include "runtime/base/packet_cpu.h"
 #include "runtime/base/strs.h"
 #include "runtime/spec/seccomp_load.h"
 
@@ -206,6 +207,7 @@ struct spec_port { /* one veth pair: a host end in the bridge, the other inside 
 	struct spec_route *routes; /* gateways among them */
 	size_t n_routes;
 	bool dad;
+	struct packet_cpu packet_cpu; /* not given: the spec's */
 };
 
 struct spec_pair {
@@ -248,6 +250,7 @@ struct spec {
 	size_t n_bridges;
 	struct spec_port *ports;
 	size_t n_ports;
+	struct packet_cpu packet_cpu;
 	struct spec_pair *annotations;
 	size_t n_annotations;
 
@@ -274,6 +277,10 @@ void spec_derive_macs(struct spec *s, const char *id);
 
 /* A namespace of that type (CLONE_NEW*) of its own, made or joined; else it has its maker's. */
 bool spec_has_ns(const struct spec *s, int type);
+/* Somebody inside may have CAP_SYS_ADMIN, if only in a user namespace of the container's own. */
+bool spec_may_mount(const struct spec *s);
+/* Any but the kernel's default way with packets, for whichever of its ports. */
+bool spec_has_packet_cpu(const struct spec *s);
 /* Any that the parent runs while the root is assembled and not yet entered. */
 bool spec_has_runtime_hooks(const struct spec *s);
 /* Its root is a bundle's directory, mounted as runtime-spec has it; else rootfs.h's kinds. */

@@ -53,8 +53,10 @@ static void network_free(struct vnf *v)
 	for (size_t i = 0; i < v->n_interfaces; i++) {
 		free(v->interfaces[i].addrs);
 		free(v->interfaces[i].routes);
+		packet_cpu_drop(&v->interfaces[i].packet_cpu);
 	}
 	free(v->interfaces);
+	packet_cpu_drop(&v->packet_cpu);
 }
 
 void vnf_free(struct vnf *v)

@@ -5,6 +5,7 @@
 /* The VNF descriptor as plain structs: what vnf.json says, no more. See nfrun-vnf(5). */
 
 #include "runtime/base/inet.h"
+#include "runtime/base/packet_cpu.h"
 #include "runtime/base/strs.h"
 #include "runtime/base/units.h"
 
@@ -108,7 +109,8 @@ struct vnf_iface { /* a connection point */
 	struct ipaddr gateway4, gateway6; /* family 0: none */
 	struct vnf_route *routes;
 	size_t n_routes;
-	bool dad; /* wait for duplicate address detection */
+	bool dad;                     /* wait for duplicate address detection */
+	struct packet_cpu packet_cpu; /* not given: the VNF's */
 };
 
 struct vnf_pair {
@@ -140,6 +142,7 @@ struct vnf {
 	size_t n_links;
 	struct vnf_iface *interfaces;
 	size_t n_interfaces;
+	struct packet_cpu packet_cpu;
 	struct vnf_pair *sysctl;
 	size_t n_sysctl;
 	struct vnf_pair *annotations;

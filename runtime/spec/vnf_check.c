@@ -234,7 +234,9 @@ void vnf_check(struct reading *r, const struct vnf *v)
 	struct where rootfs = { .up = &top, .key = "rootfs" };
 	struct where links = { .up = &top, .key = "links" };
 	struct where interfaces = { .up = &top, .key = "interfaces" };
+	struct where packet = { .up = &top, .key = "packet_cpu" };
 	struct vnf_net_places net = { &links, &interfaces };
+	struct vnf_packet_places packets = { &packet, &interfaces };
 	struct where setup = { .up = &top, .key = "setup" };
 	struct where process = { .up = &top, .key = "process" };
 	struct where resources = { .up = &top, .key = "resources" };
@@ -248,4 +250,6 @@ void vnf_check(struct reading *r, const struct vnf *v)
 	check_mknod(r, v, &top);
 	vnf_check_resources(r, &v->resources, &resources);
 	vnf_check_net(r, v, &net);
+	if (reading_clean(r, &resources))
+		vnf_check_packet(r, v, &v->resources, &packets);
 }

@@ -18,6 +18,12 @@ void vnf_check_net(struct reading *r, const struct vnf *v, const struct vnf_net_
 void vnf_check_rootfs(struct reading *r, const struct vnf_rootfs *root, const struct where *at);
 void vnf_check_resources(struct reading *r, const struct vnf_resources *res,
 			 const struct where *resources);
+/* The rules between packet_cpu and the rest. RES: the limits of whoever has those interfaces. */
+struct vnf_packet_places {
+	const struct where *vnf, *interfaces;
+};
+void vnf_check_packet(struct reading *r, const struct vnf *v, const struct vnf_resources *res,
+		      const struct vnf_packet_places *in);
 /* Where nfrun mounts by itself, so that a description may not. */
 bool vnf_is_reserved(const char *path);
 

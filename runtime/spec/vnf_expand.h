@@ -12,7 +12,7 @@ void vnf_expand_files(const struct vnf *v,
 void vnf_expand_dirs(const struct vnf *v, struct spec *s);
 void vnf_expand_setup(const struct vnf *v, struct spec *s);
 extern const char *const vnf_masked_paths[], *const vnf_readonly_paths[]; /* ended by NULL */
-/* Bridges, ports; MACs that are not given stay zero. */
+/* Bridges, ports, packet_cpu; MACs that are not given stay zero. */
 void vnf_expand_net(const struct vnf *v, struct spec *s);
 /* What FROM has takes the place of what TO has. */
 void vnf_expand_resources(const struct vnf_resources *from, struct cgroup_limits *to);

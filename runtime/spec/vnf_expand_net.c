@@ -106,6 +106,7 @@ static void expand_port(const struct vnf *v, const struct vnf_iface *i, struct s
 	p->addrs = addrs_copy(i->addrs, i->n_addrs);
 	p->n_addrs = i->n_addrs;
 	p->dad = i->dad;
+	packet_cpu_copy(&p->packet_cpu, &i->packet_cpu);
 	expand_routes(i, p);
 }
 
@@ -126,4 +127,5 @@ void vnf_expand_net(const struct vnf *v, struct spec *s)
 	for (size_t i = 0; i < v->n_interfaces; i++)
 		expand_port(v, &v->interfaces[i], &s->ports[i]);
 	s->n_ports = v->n_interfaces;
+	packet_cpu_copy(&s->packet_cpu, &v->packet_cpu);
 }

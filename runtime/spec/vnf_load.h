@@ -20,10 +20,14 @@ int vnf_load_file(const char *path, struct vnf **out, struct strs *problems);
 int vnf_load_bytes(const char *bytes, size_t n, const char *name, const char *dir, struct vnf **out,
 		   struct strs *problems);
 
-/* What nfrun update does to a descriptor: TEXT (as in vnf->text) with the members of CHANGE that
- * are set put into its resources (VNF_NO_LIMIT: taken out), checked as a whole. *OUT is the new
- * text; the caller frees. */
-int vnf_merge_resources(const char *text, const struct vnf_resources *change, char **out,
-			struct err *e);
+/* What nfrun update does to a descriptor. */
+struct vnf_change {
+	const struct vnf_resources
+		*resources;           /* the members that are set; VNF_NO_LIMIT: taken out */
+	struct packet_changes packet; /* borrowed */
+};
+/* TEXT (as in vnf->text) with CHANGE put into it, checked as a whole. *OUT is the new text; the
+ * caller frees. */
+int vnf_merge(const char *text, const struct vnf_change *change, char **out, struct err *e);
 
 #endif

@@ -20,8 +20,8 @@ static void load_cpus_decimal(struct reading *r, json_t *v, const struct field *
 		*(uint64_t *)field_member(f, out) = (uint64_t)(cpus * 1000 + 0.5);
 }
 
-static void load_cpulist(struct reading *r, json_t *v, const struct field *f, void *out,
-			 const struct where *at)
+void load_cpulist(struct reading *r, json_t *v, const struct field *f, void *out,
+		  const struct where *at)
 {
 	const char *text = text_of(r, v, at);
 	struct cpulist l;

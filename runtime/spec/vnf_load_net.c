@@ -243,7 +243,11 @@ static const struct field iface_fields[] = {
 	{ .key = "dad", OPTIONAL, MEMBER(dad), load_bool },
 	{ .key = "rate", OPTIONAL, 0, load_later },
 	{ .key = "antispoof", OPTIONAL, 0, load_later },
-	{ .key = "packet_cpu", OPTIONAL, 0, load_later },
+	{ .key = "packet_cpu",
+	  OPTIONAL,
+	  MEMBER(packet_cpu),
+	  load_packet_cpu,
+	  .table = &packet_table },
 };
 #undef MEMBER
 const struct field_table iface_table = { .fields = iface_fields,

@@ -38,11 +38,18 @@ field_loader load_ids, load_capabilities, load_seccomp, load_sysctl, load_annota
 extern const struct field_table resources_table; /* struct vnf_resources */
 extern const struct field_table restart_table;   /* struct vnf */
 extern const struct field_table log_table;       /* struct vnf */
+field_loader load_cpulist;                       /* char * */
 
 /* vnf_load_net.c */
 extern const struct field_table link_table;  /* struct vnf_link */
 extern const struct field_table iface_table; /* struct vnf_iface */
 /* A key of a later version. */
 field_loader load_later;
+
+/* vnf_load_packet.c */
+extern const struct field_table packet_table; /* of its own: use load_packet_cpu */
+field_loader load_packet_cpu;                 /* an object to struct packet_cpu */
+/* The same, or a text as `nfrun update --packet-cpu` has it. */
+field_loader load_packet_cpu_text;
 
 #endif

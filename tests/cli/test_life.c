@@ -255,13 +255,21 @@ HostTest(life, programs_find_the_keys_that_the_man_page_names)
 	expect_says(
 		"status", "keys", "keys_unsorted|join(\" \")",
 		"name status pid created started uptime restarts restart last_end oom_kills supervisor userns "
-		"limits memory processes interfaces warnings state_dir");
+		"limits memory processes packet_cpu interfaces warnings state_dir");
+	expect_says("status", "keys", ".packet_cpu|keys_unsorted|join(\" \")",
+		    "mode limit guarantee cpus means why cpu_us billed_us dropped threads");
+	expect_says("status", "keys", ".interfaces[0].packet_cpu|keys_unsorted|join(\" \")",
+		    "mode limit guarantee cpus own_budget means cpu_us dropped");
 	expect_says("status", "keys", ".limits|keys_unsorted|join(\" \")",
 		    "cpu cpu_weight cpus memory memory_high swap pids");
 	expect_says("status", "keys", ".interfaces[0]|keys_unsorted|join(\" \")",
-		    "name bridge host_name mac mtu addresses up rx tx");
+		    "name bridge host_name mac mtu addresses up rx tx packet_cpu");
 	expect_says("stats", "keys", ".[0]|keys_unsorted|join(\" \")",
-		    "name interval cpu memory pids interfaces");
+		    "name interval cpu packet_cpu memory pids interfaces");
+	expect_says("stats", "keys", ".[0].packet_cpu|keys_unsorted|join(\" \")",
+		    "percent means cpu_us billed_us dropped unbilled_percent");
+	expect_says("stats", "keys", ".[0].interfaces[0].packet_cpu|keys_unsorted|join(\" \")",
+		    "mode means percent cpu_us dropped dropped_per_second");
 	expect_says("stats", "keys", ".[0].cpu|keys_unsorted|join(\" \")",
 		    "percent limit usage_us user_us system_us periods throttled throttled_us");
 	expect_says("stats", "keys", ".[0].interfaces[0].rx|keys_unsorted|join(\" \")",

@@ -485,4 +485,33 @@ test_state_roots_are_apart() {
 	is "$(timeout 10 "$RT" --root "$T/other" list -q)" ''
 }
 
+# --- the runtime's own program (CVE-2019-5736) -------------------------------------------
+
+program_of() { # PID: sealed, read-only or writable
+	python3 - "$1" <<-'EOF'
+		import fcntl, os, sys
+		fd = os.open(f"/proc/{sys.argv[1]}/exe", os.O_RDONLY)
+		try:
+		    sealed = fcntl.fcntl(fd, 1034) & 8 # F_GET_SEALS, F_SEAL_WRITE
+		except OSError:
+		    sealed = 0
+		print("sealed" if sealed else
+		      "read-only" if os.fstatvfs(fd).f_flag & os.ST_RDONLY else "writable")
+	EOF
+}
+test_the_runtimes_program_cannot_be_written_to() {
+	create
+	matches "$(program_of "$(field pid)")" '^(sealed|read-only)$'
+}
+test_the_runtimes_program_is_sealed_from_who_may_mount() {
+	config '.process.capabilities[] |= (. + ["CAP_SYS_ADMIN"] | unique)'
+	create
+	is "$(program_of "$(field pid)")" sealed
+}
+test_the_runtimes_program_is_sealed_from_a_user_namespace() {
+	userns
+	create
+	is "$(program_of "$(field pid)")" sealed
+}
+
 run_tests

@@ -177,3 +177,41 @@ Test(units, cpu_list_membership)
 	cr_expect_not(cpulist_has(&l, 71));
 	cr_expect_not(cpulist_has(&l, 5000));
 }
+
+Test(units, cpu_masks)
+{
+	static const struct {
+		const char *list, *mask;
+	} cases[] = {
+		{ "0", "1" },
+		{ "0-1", "3" },
+		{ "4,31", "80000010" },
+		{ "32", "1,00000000" },
+		{ "0,63", "80000000,00000001" },
+		{ "64-67", "f,00000000,00000000" },
+	};
+	struct cpulist l = { 0 };
+
+	scoped_str char *none = cpumask_format(&l);
+	cr_expect_str_eq(none, "0");
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		cr_assert(cpulist_parse(cases[i].list, &l));
+		scoped_str char *mask = cpumask_format(&l);
+
+		cr_expect_str_eq(mask, cases[i].mask, "%s", cases[i].list);
+	}
+	cr_assert(cpulist_parse("1023", &l));
+	scoped_str char *last = cpumask_format(&l);
+	cr_expect_eq(strlen(last), 32 * 9 - 1);
+}
+
+Test(units, cpu_lists_within_others)
+{
+	struct cpulist l, of;
+
+	cr_assert(cpulist_parse("1,70", &l));
+	cr_assert(cpulist_parse("0-2,64-80", &of));
+	cr_expect(cpulist_within(&l, &of));
+	cr_expect_not(cpulist_within(&of, &l));
+	cr_expect(cpulist_within(&l, &l));
+}

@@ -19,7 +19,7 @@ static struct cgroup *from(const char *const *list, size_t n)
 	return c;
 }
 
-Test(group, the_leaf_is_app_where_v2_has_the_cpu)
+Test(group, the_leaf_is_app_on_v2)
 {
 	static const char *const v2[] = { "=/sys/fs/cgroup/nfrun/x" };
 	static const char *const partly[] = { "memory=/cg/memory/nfrun/x", "=/cg/unified/nfrun/x" };
@@ -32,7 +32,7 @@ Test(group, the_leaf_is_app_where_v2_has_the_cpu)
 	} rows[] = {
 		{ v2, 1, "/sys/fs/cgroup/nfrun/x/app" },
 		{ partly, 2, "/cg/unified/nfrun/x/app" },
-		{ hybrid, 2, "/cg/unified/nfrun/x" },
+		{ hybrid, 2, "/cg/unified/nfrun/x/app" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

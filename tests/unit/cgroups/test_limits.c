@@ -45,6 +45,37 @@ Test(limits, v2_files)
 	assert_file("pids.max", "max");
 }
 
+static int refuse(void *seen, struct err *e)
+{
+	scoped_str char *path = str_printf("%s/pids.max", dir);
+	scoped_str char *text = read_text(path);
+
+	strs_add(seen, text);
+	return err_set(e, 0, "refused");
+}
+
+Test(limits, what_does_not_go_together_is_put_back)
+{
+	scoped_strs struct strs paths = { 0 }, seen = { 0 };
+	struct cgroup_limits l = none();
+	struct cgroup *c = NULL;
+	struct err e = { 0 };
+
+	file("cgroup.controllers", "pids\n");
+	file("pids.max", "7");
+	strs_addf(&paths, "=%s", dir);
+	cr_assert_eq(cgroup_from_paths(&paths, &c, &e), 0, "%s", e.text);
+	l.pids_max = 4;
+	cr_expect_eq(cgroup_update_with(c, &l, refuse, &seen, &e), -1);
+	cr_expect_str_eq(e.text, "refused");
+	cr_assert_eq(seen.n, 1);
+	cr_expect_str_eq(seen.v[0], "4");
+	assert_file("pids.max", "7");
+	cr_expect_eq(cgroup_update_with(c, &l, NULL, NULL, &e), 0);
+	assert_file("pids.max", "4");
+	cgroup_free(c);
+}
+
 Test(limits, v2_without_the_controller)
 {
 	struct cgroup_limits l = none();

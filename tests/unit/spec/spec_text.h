@@ -130,6 +130,13 @@ static inline void put_addrs(FILE *f, const struct ipaddr *addrs, size_t n)
 	fputc('\n', f);
 }
 
+static inline void put_packet_cpu(FILE *f, const struct packet_cpu *p)
+{
+	scoped_str char *text = p->given ? packet_cpu_format(p) : NULL;
+
+	put_text(f, "packet_cpu", text);
+}
+
 static inline void put_net(FILE *f, const struct spec *s)
 {
 	char mac[MAC_TEXT], to[INET_TEXT], via[INET_TEXT];
@@ -152,7 +159,9 @@ static inline void put_net(FILE *f, const struct spec *s)
 				ipaddr_format_prefix(&p->routes[n].to, to),
 				ipaddr_format(&p->routes[n].via, via), p->routes[n].metric,
 				p->routes[n].onlink ? " onlink" : "");
+		put_packet_cpu(f, &p->packet_cpu);
 	}
+	put_packet_cpu(f, &s->packet_cpu);
 }
 
 static inline void put_pairs(FILE *f, const char *name, const struct spec_pair *pairs, size_t n)

@@ -195,3 +195,83 @@ Test(oci_annotations, ids_are_chosen_claimed_or_just_mapped)
 	cr_expect_eq(s->uid_maps.n + s->gid_maps.n, 0);
 	spec_free(s);
 }
+
+Test(oci_annotations, packet_cpu_is_a_text_or_an_object)
+{
+	static const struct {
+		const char *value, *want;
+	} rows[] = {
+		{ "own,limit=25%", "own,limit=25%" },
+		{ "{\"mode\":\"own\",\"limit\":\"25%\"}", "own,limit=25%" },
+		{ " {\"mode\":\"reserve\",\"guarantee\":\"1.5%\"}", "reserve,guarantee=1.5%" },
+		{ "pinned,cpus=2,1,0", "pinned,cpus=0-2" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const char *const pairs[] = { "io.nfrun.packet-cpu", rows[i].value,
+					      "io.nfrun.interfaces", INTERFACES, NULL };
+		struct spec *s = applied(NEW_NET, pairs);
+		scoped_str char *got = packet_cpu_format(&s->packet_cpu);
+
+		cr_expect(s->packet_cpu.given);
+		cr_expect_str_eq(got, rows[i].want);
+		spec_free(s);
+	}
+}
+
+/* Wherever the configuration has them. */
+Test(oci_annotations, pinned_packets_go_to_the_containers_cpus)
+{
+	const char *const pairs[] = { "io.nfrun.packet-cpu", "pinned", "io.nfrun.interfaces",
+				      INTERFACES, NULL };
+	const char *const also[] = { "io.nfrun.packet-cpu",
+				     "pinned",
+				     "io.nfrun.interfaces",
+				     INTERFACES,
+				     "io.nfrun.resources",
+				     "{\"cpu\":{\"cpus\":\"1\"}}",
+				     NULL };
+	scoped_strs struct strs problems = { 0 };
+	struct spec *s = container(NEW_NET, pairs);
+
+	s->resources.cpus = str_dup("0-1");
+	apply(s, &problems);
+	cr_expect_eq(problems.n, 0);
+	cr_expect_eq(s->packet_cpu.mode, PACKET_PINNED);
+	cr_expect_null(s->packet_cpu.cpus);
+	spec_free(s);
+	spec_free(applied(NEW_NET, also));
+}
+
+Test(oci_annotations, a_packet_budget_is_within_the_containers_quota)
+{
+	const char *const pairs[] = { "io.nfrun.packet-cpu", "own,limit=50.1%",
+				      "io.nfrun.interfaces", INTERFACES, NULL };
+	scoped_strs struct strs problems = { 0 };
+	struct spec *s = container(NEW_NET, pairs);
+
+	s->resources.cpu_quota_us = 50000;
+	s->resources.cpu_period_us = 100000;
+	apply(s, &problems);
+	cr_assert_eq(problems.n, 1);
+	cr_expect_str_eq(problems.v[0],
+			 "config.json: /annotations/io.nfrun.packet-cpu/limit: 50.1% is more than "
+			 "all of the VNF may use, resources.cpu.limit 0.5: ask for less, or raise "
+			 "that");
+	spec_free(s);
+}
+
+Test(oci_annotations, a_pods_packets_are_its_sandboxs)
+{
+	const char *const pairs[] = { "io.nfrun.packet-cpu",
+				      "own",
+				      "io.nfrun.interfaces",
+				      INTERFACES,
+				      "io.kubernetes.cri-o.ContainerType",
+				      "container",
+				      NULL };
+	struct spec *s = applied(NEW_NET, pairs);
+
+	cr_expect_not(s->packet_cpu.given);
+	spec_free(s);
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Budgets by thread: whom they serve changes with the load. */
+#include "runtime/base/scope.h"
+#include "runtime/base/strs.h"
+#include "runtime/packet_parts.h"
+#include "runtime/packet_split.h"
+
+#include <string.h>
+#include <time.h>
+
+enum { GOVERNOR_BURST_MS = 10, GOVERNOR_START_PPS = 10000, GOVERNOR_MIN_PPS = 10 };
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static uint32_t ppm_of(uint64_t ns, uint64_t elapsed_ns)
+{
+	return elapsed_ns ? (uint32_t)((double)ns * 1e6 / (double)elapsed_ns) : 0;
+}
+
+/* --- the governor --- */
+
+/* Who sends to END: the other end of its pair. */
+static const struct packet_end *sender_of(const struct packet *p, const struct packet_end *end)
+{
+	for (size_t i = 0; i < p->n_ends; i++)
+		if (p->ends[i].side != end->side && strcmp(p->ends[i].port, end->port) == 0)
+			return &p->ends[i];
+	return NULL;
+}
+
+/* What a packet has cost of late; SPENT and PACKETS are of the last round. */
+static double learn(double cost_ns, uint64_t spent, uint64_t packets)
+{
+	double now = (double)spent / (double)packets;
+
+	if (packets == 0 || spent == 0)
+		return cost_ns;
+	return cost_ns > 0 ? (cost_ns + now) / 2 : now;
+}
+
+/* As many packets as the share pays for. What was spent too much is paid back in the next round;
+ * what was left over may be spent there, in part: a cap that is never reached would be another cap.
+ */
+static uint64_t rate_of(struct packet_end *end, uint64_t spent, uint64_t elapsed_ns)
+{
+	const double allowed = (double)end->share * 1000; /* ns a second */
+	const double most = allowed, least = -allowed / 20, round_s = 0.1;
+	double rate;
+
+	end->debt_ns += (double)spent - allowed * (double)elapsed_ns / 1e9;
+	end->debt_ns = end->debt_ns > most ? most : end->debt_ns < least ? least : end->debt_ns;
+	if (end->cost_ns <= 0)
+		return GOVERNOR_START_PPS;
+	rate = (allowed - end->debt_ns / round_s) / end->cost_ns;
+	return rate > GOVERNOR_MIN_PPS ? (uint64_t)rate : GOVERNOR_MIN_PPS;
+}
+
+static int govern(struct container *c, struct packet_end *end, uint64_t spent, uint64_t elapsed_ns,
+		  struct err *e)
+{
+	const struct packet_end *from = sender_of(c->packet, end);
+	uint64_t before = end->passed, dropped;
+	struct err none_yet = { 0 };
+
+	if (governor_read(c->net, from->side, from->dev, &end->passed, &dropped, &none_yet) < 0)
+		end->passed = before = 0;
+	end->cost_ns = learn(end->cost_ns, spent, end->passed - before);
+
+	uint64_t rate = rate_of(end, spent, elapsed_ns);
+	return governor_set(c->net, from->side, from->dev, rate,
+			    rate * GOVERNOR_BURST_MS / 1000 + 1, e);
+}
+
+/* --- sharing out --- */
+
+struct round { /* of one purse */
+	struct packet_end **ends;
+	struct packet_need *needs;
+	uint64_t *spent; /* ns since the last round */
+	uint32_t *shares;
+	size_t n;
+};
+
+static void round_drop(struct round *r)
+{
+	free(r->ends);
+	free(r->needs);
+	free(r->spent);
+	free(r->shares);
+}
+
+static void round_look(struct round *r, struct packet *p, size_t purse, uint64_t elapsed_ns)
+{
+	*r = (struct round){ .ends = mem_alloc(p->n_ends * sizeof(struct packet_end *)),
+			     .needs = mem_alloc(p->n_ends * sizeof *r->needs),
+			     .spent = mem_alloc(p->n_ends * sizeof *r->spent),
+			     .shares = mem_alloc(p->n_ends * sizeof *r->shares) };
+	for (size_t i = 0; i < p->n_ends; i++) {
+		struct packet_end *end = &p->ends[i];
+
+		if (end->purse != purse)
+			continue;
+		uint64_t now = packet_look(end);
+
+		r->ends[r->n] = end;
+		r->spent[r->n] = now - end->mark_ns;
+		r->needs[r->n++] =
+			(struct packet_need){ ppm_of(now - end->mark_ns, elapsed_ns), end->share };
+		end->mark_ns = now;
+	}
+}
+
+/* Who gets less goes first: the kernel admits no more than the sum. */
+static int round_change(struct container *c, struct round *r, bool up, struct err *e)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		struct packet_end *end = r->ends[i];
+
+		if (r->shares[i] == end->share || (r->shares[i] > end->share) != up)
+			continue;
+		end->share = r->shares[i];
+		c->packet->changed = true;
+		if (c->packet->purses[end->purse].means == PACKET_MEANS_DEADLINE &&
+		    packet_schedule(c, end, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int balance(struct container *c, size_t purse, uint64_t elapsed_ns, struct err *e)
+{
+	const struct packet_purse *p = &c->packet->purses[purse];
+	scoped(round_drop) struct round r = { 0 };
+
+	round_look(&r, c->packet, purse, elapsed_ns);
+	/* without a measured round nothing is known of who needs what */
+	bool first = r.n > 0 && r.ends[0]->share == 0;
+	if ((first || elapsed_ns > 0) &&
+	    packet_split(p->budget * PPM_OF_PERMILLE, r.needs, r.n, r.shares) &&
+	    (round_change(c, &r, false, e) < 0 || round_change(c, &r, true, e) < 0))
+		return -1;
+	for (size_t i = 0; i < r.n && p->means == PACKET_MEANS_GOVERNOR; i++)
+		if (govern(c, r.ends[i], r.spent[i], elapsed_ns, e) < 0)
+			return -1;
+	return 0;
+}
+
+int packet_balance(struct container *c, struct err *e)
+{
+	struct packet *p = c->packet;
+	uint64_t now = now_ns(), elapsed = p->split_ns ? now - p->split_ns : 0;
+
+	p->split_ns = now;
+	for (size_t i = 0; i < p->n_purses; i++) {
+		enum packet_means m = p->purses[i].means;
+
+		if ((m == PACKET_MEANS_DEADLINE || m == PACKET_MEANS_GOVERNOR) &&
+		    balance(c, i, elapsed, e) < 0)
+			return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* packet_cpu of OCI containers: the same, with a keeper instead of a supervisor. */
+#include "tests/cli/bundle.h"
+#include "tests/cli/packet.h"
+
+#include <signal.h>
+
+#define WITH(packet_cpu)                                                                           \
+	".annotations[\"io.nfrun.interfaces\"] = ([{ name: \"eth0\", bridge: \"br0\", "            \
+	"ipv4: [\"10.7.0.2/24\"] }] | tojson) | .annotations[\"io.nfrun.packet-cpu\"] = "          \
+	"\"" packet_cpu "\" | .process.capabilities[] |= (. + [\"CAP_NET_ADMIN\"] | unique)"
+
+static pid_t keeper(void)
+{
+	scoped_str char *pid = packet("box", ".keeper[0]");
+
+	return (pid_t)strtol(pid, NULL, 10);
+}
+
+static bool ended(pid_t pid)
+{
+	scoped_str char *path = str_printf("/proc/%d/stat", pid);
+	struct err gone = { 0 };
+	scoped_str char *text = NULL;
+
+	/* nobody has reaped it: it was orphaned to this process */
+	return fs_read_at(AT_FDCWD, path, &text, NULL, &gone) < 0 || has(text, ") Z ");
+}
+
+static bool comes_anew(pid_t old)
+{
+	return wait_until(thread_of("box", "eth0", "false") != old &&
+				  is_placed(thread_of("box", "eth0", "false")),
+			  PLACED_MS);
+}
+
+static void bounce_link(void)
+{
+	must_run_nfrun("exec", "box", "ip", "link", "set", "eth0", "down");
+	must_run_nfrun("exec", "box", "ip", "link", "set", "eth0", "up");
+}
+
+HostTest(packet_oci, a_keeper_stays_and_places_new_threads)
+{
+	scoped_bundle char *bundle = bundle_with(WITH("own,limit=20%"));
+
+	must_run_detached(bundle, "box");
+	pid_t tid = thread_of("box", "eth0", "false"), who = keeper();
+	cr_expect(is_placed(tid));
+	cr_expect_eq(policy_of(tid), DEADLINE);
+	cr_expect_gt(who, 1);
+	bounce_link();
+	cr_expect(comes_anew(tid));
+	must_run_nfrun("delete", "--force", "box");
+	cr_expect(wait_until(ended(who), 1000));
+}
+
+HostTest(packet_oci, pause_and_resume_and_the_end_of_the_process)
+{
+	scoped_bundle char *bundle = bundle_with(WITH("own"));
+
+	must_run_detached(bundle, "box");
+	pid_t tid = thread_of("box", "eth0", "false"), who = keeper();
+	must_run_nfrun("pause", "box");
+	expect_says("state", "box", ".status", "paused");
+	must_run_nfrun("resume", "box");
+	expect_says("state", "box", ".status", "running");
+	cr_expect(is_placed(tid));
+	must_run_nfrun("kill", "box", "KILL");
+	cr_expect(wait_until(ended(who), 2000), "the keeper outlives its container");
+	must_run_nfrun("delete", "box");
+}
+
+HostTest(packet_oci, an_update_starts_a_keeper_where_there_is_none)
+{
+	scoped_bundle char *bundle = bundle_with(WITH("shared"));
+
+	must_run_detached(bundle, "box");
+	must_run_nfrun("update", "--packet-cpu", "own,limit=10%", "box");
+	pid_t tid = thread_of("box", "eth0", "false"), who = keeper();
+	cr_expect(is_placed(tid));
+	kill(who, SIGKILL);
+	cr_expect(wait_until(ended(who), 1000));
+	must_run_nfrun("update", "--packet-cpu", "own", "box");
+	cr_expect_neq(keeper(), who);
+	cr_expect_neq(policy_of(tid), DEADLINE);
+	bounce_link();
+	cr_expect(comes_anew(tid));
+	must_run_nfrun("update", "--packet-cpu", "shared", "box");
+	must_run_nfrun("delete", "--force", "box");
+}

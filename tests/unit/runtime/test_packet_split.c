@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runtime/packet_split.h"
+#include "runtime/base/scope.h"
+
+#include <criterion/criterion.h>
+
+enum { BUDGET = 100000 }; /* 10 % of a CPU */
+
+static uint32_t sum(const uint32_t *v, size_t n)
+{
+	uint32_t s = 0;
+
+	for (size_t i = 0; i < n; i++)
+		s += v[i];
+	return s;
+}
+
+Test(packet_split, at_first_all_get_the_same)
+{
+	const struct packet_need none[3] = { { 0 } };
+	uint32_t out[3];
+
+	cr_expect(packet_split(BUDGET, none, 3, out));
+	cr_expect_eq(sum(out, 3), BUDGET);
+	cr_expect_leq(out[0] - out[1], 2);
+	cr_expect_eq(out[1], out[2]);
+}
+
+Test(packet_split, who_uses_its_share_up_gets_what_others_leave)
+{
+	const struct packet_need needs[] = { { 50000, 50000 }, { 0, 50000 } };
+	uint32_t out[2];
+
+	cr_expect(packet_split(BUDGET, needs, 2, out));
+	cr_expect_eq(sum(out, 2), BUDGET);
+	cr_expect_eq(out[1], BUDGET / 100, "a floor is left, so that work can show");
+}
+
+Test(packet_split, two_that_want_more_get_equal_parts)
+{
+	const struct packet_need needs[] = { { 70000, 90000 }, { 1000, 1000 }, { 4000, 9000 } };
+	uint32_t out[3];
+
+	(void)packet_split(BUDGET, needs, 3, out);
+	cr_expect_eq(sum(out, 3), BUDGET);
+	cr_expect_leq(out[0] - out[1], 1);
+	cr_expect_eq(out[2], 9000, "content with twice what it used and some: %u", out[2]);
+}
+
+Test(packet_split, all_content_share_the_rest)
+{
+	const struct packet_need needs[] = { { 1000, 50000 }, { 1000, 50000 } };
+	uint32_t out[2];
+
+	cr_expect_not(packet_split(BUDGET, needs, 2, out), "nothing worth a change");
+	cr_expect_eq(sum(out, 2), BUDGET);
+}
+
+Test(packet_split, a_steady_load_changes_nothing)
+{
+	const struct packet_need needs[] = { { 98500, 99000 }, { 10, 1000 } };
+	uint32_t out[2];
+
+	cr_expect_not(packet_split(BUDGET, needs, 2, out));
+}
+
+/* Whatever it is told, it never hands out more than there is, and to everyone something. */
+Test(packet_split, never_more_than_the_budget)
+{
+	static const uint32_t used[] = { 0, 1, 999, 50000, 99999, 2000000 };
+	static const uint32_t share[] = { 0, 1, 1000, 50000, 100000 };
+
+	for (size_t a = 0; a < ARRAY_LEN(used); a++)
+		for (size_t b = 0; b < ARRAY_LEN(used); b++)
+			for (size_t c = 0; c < ARRAY_LEN(share); c++)
+				for (size_t d = 0; d < ARRAY_LEN(share); d++) {
+					const struct packet_need needs[] = {
+						{ used[a], share[c] },
+						{ used[b], share[d] },
+						{ used[a], share[d] },
+					};
+					uint32_t out[3];
+
+					(void)packet_split(BUDGET, needs, 3, out);
+					cr_assert_eq(sum(out, 3), BUDGET, "%u %u %u %u: %u %u %u",
+						     used[a], used[b], share[c], share[d], out[0],
+						     out[1], out[2]);
+					cr_assert_gt(out[0], 0);
+					cr_assert_gt(out[1], 0);
+					cr_assert_gt(out[2], 0);
+				}
+}
