@@ -36,7 +36,7 @@ def verdict($bar; $value; $ok): { bar: $bar, value: $value, ok: $ok };
 		| if . then ($r | rate) / (rate * (1 - ($r | packet_share) * ($r.on_core // 0))) else null end) | spread,
 	    flood_pps: map(.flood.pps) | spread, flood_missed: map(.flood.missed // 0) | add,
 	    through_pps: map(.packets / .window_us * 1e6) | spread, packet_cpu: map(packet_share) | spread,
-	    on_core: map(.on_core) | spread,
+	    on_core: map(.on_core) | spread, foreign: map(.foreign) | spread, tries: map(.tries) | add,
 	    billed: map(if .threads_us > 1000 then .billed_us / .threads_us else null end) | spread } ]
 	| sort_by(.offender, .victim, (.case as $c | $cases | index($c))) as $table
 | [ ("fwd", "bare") as $o | ("one", "across") as $place | ("control", "shared", "own") as $case
