@@ -151,9 +151,10 @@ int cgroup_packet_let_go(struct cgroup *c, pid_t tid, struct err *e);
  * it, unless a container uses it for itself. None is fine. */
 int cgroup_packet_leave(struct cgroup *c, struct err *e);
 /* The leaf's own quota: QUOTA_US (the kernel wants 1 ms or more) of each PERIOD_US,
- * CGROUP_NO_LIMIT: none (then PERIOD_US may be 0). The leaf is made for a quota. E->code EOPNOTSUPP: it cannot have one (an OCI
- * caller's v2 group holds processes itself, so its cpu controller cannot be handed on). Whether
- * this kernel stops kernel threads by it is another question.
+ * CGROUP_NO_LIMIT: none (then PERIOD_US may be 0). The leaf is made for a quota. E->code
+ * EOPNOTSUPP: it cannot have one (an OCI caller's v2 group holds processes itself, so its cpu
+ * controller cannot be handed on). Whether this kernel stops kernel threads by it is another
+ * question.
  *
  * What the group's own quota leaves is less still, if that is less: v2 sees to it, but v1 refuses
  * it, so there the leaf gets the group's, also in a cgroup_update that makes the group's smaller;

@@ -113,18 +113,18 @@ static void print_containers(const struct listing *l)
 	table_print(&t, stdout, 0);
 }
 
-/* A table of each kind that is there. */
+/* A table of each kind that is there; of none, what programs that know runc read. */
 static void print_table(const struct listing *l)
 {
 	size_t containers = 0;
 
 	for (size_t i = 0; i < l->n; i++)
 		containers += l->views[i].oci != NULL;
-	if (containers < l->n || l->n == 0)
+	if (containers < l->n)
 		print_vnfs(l);
 	if (containers > 0 && containers < l->n)
 		putchar('\n');
-	if (containers > 0)
+	if (containers > 0 || l->n == 0)
 		print_containers(l);
 }
 

@@ -165,25 +165,32 @@ static void say_interfaces(const struct report_vnf *v)
 		table_print(&t, stdout, 2);
 }
 
-/* "own,limit=25%, held by deadline (why)" */
+/* Of the VNF's, what holds it and why; malloc'd. */
+static char *packet_text(const struct packet_cpu *wish, const struct packet_report *r)
+{
+	scoped_str char *text = packet_cpu_format(wish);
+
+	if (wish->mode == PACKET_SHARED)
+		return str_printf("%s: billed to nobody; nfrun stats estimates it while it watches",
+				  text);
+	if (!r || r->means == PACKET_MEANS_NONE)
+		return str_take(&text);
+	return str_printf("%s, held by %s%s%s%s", text, packet_means_name(r->means),
+			  r->why ? " (" : "", r->why ? r->why : "", r->why ? ")" : "");
+}
+
 static void say_packets(const struct report_vnf *v)
 {
-	static const struct packet_cpu shared = { .mode = PACKET_SHARED };
 	const struct packet_report *r = v->usage && v->usage->has_packet ? &v->usage->packet : NULL;
-	const struct packet_cpu *wish = v->view->vnf ? &v->view->vnf->packet_cpu : &shared;
-	scoped_str char *text = packet_cpu_format(wish);
-	bool held = r && r->means != PACKET_MEANS_NONE;
 
 	if (!v->view->vnf || v->view->vnf->n_interfaces == 0)
 		return;
-	view_say("packet cpu", "%s%s%s%s%s%s", text, held ? ", held by " : "",
-		 held ? packet_means_name(r->means) : "", r && r->why ? " (" : "",
-		 r && r->why ? r->why : "", r && r->why ? ")" : "");
+
+	scoped_str char *text = packet_text(&v->view->vnf->packet_cpu, r);
+	view_say("packet cpu", "%s", text);
 	if (r && r->billed_us != CGROUP_UNSET && usage_has_threads(v->usage, NULL))
 		view_say("", "%.3f s of its threads, of which %.3f s were billed",
 			 (double)r->cpu_ns / 1e9, (double)r->billed_us / 1e6);
-	if (wish->mode == PACKET_SHARED)
-		view_say("", "billed to nobody; nfrun stats estimates it while it watches");
 }
 
 static void add_packet_port(struct table *t, const struct report_vnf *v,

@@ -28,18 +28,6 @@ static int close_strays(struct init *in, struct err *e)
 	return process_close_from(in->c->how->first_fd, keep, ARRAY_LEN(keep), e);
 }
 
-/* As long as /proc is the host's. */
-static int note_host_pid(struct init *in, struct err *e)
-{
-	char text[16] = "";
-	ssize_t n = readlink("/proc/self", text, sizeof text - 1);
-
-	if (n <= 0)
-		return err_set(e, errno, "read /proc/self");
-	in->host_pid = (pid_t)strtol(text, NULL, 10);
-	return 0;
-}
-
 static int assemble_root(struct init *in, struct rootfs_sources *sources, struct err *e)
 {
 	const struct spec *s = in->c->spec;
@@ -54,9 +42,10 @@ static int enter_rootfs(struct init *in, struct err *e)
 {
 	struct rootfs_sources sources = { .n = ROOTFS_SOURCES_MAX };
 
-	if (note_host_pid(in, e) < 0 ||
-	    stage_await(in->sock, STAGE_MAPPED, sources.fds, &sources.n, -1, e) < 0)
+	if (stage_await(in->sock, STAGE_MAPPED, sources.fds, &sources.n, -1, e) < 0)
 		return -1;
+	in->host_pid = (pid_t)strtol(e->text, NULL, 10); /* the remark */
+	*e = (struct err){ 0 };
 	int r = assemble_root(in, &sources, e);
 	rootfs_sources_drop(&sources);
 	return r;

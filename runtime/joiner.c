@@ -19,9 +19,14 @@
 
 enum { JOINS_MAX = 8 };
 
+static bool has_offsets(const struct spec *s)
+{
+	return s->monotonic.given || s->boottime.given;
+}
+
 bool joiner_needed(const struct spec *s)
 {
-	return s->n_joins > 0 || s->monotonic.given || s->boottime.given;
+	return s->n_joins > 0 || has_offsets(s);
 }
 
 /* --- in the joiner --- */
@@ -29,6 +34,7 @@ bool joiner_needed(const struct spec *s)
 struct joining {
 	const struct spec *spec;
 	int fds[JOINS_MAX]; /* -1: entered */
+	int offsets;        /* of the clocks, to write to; -1: none are wanted */
 };
 
 /* ioctl_ns(2): what PATH is may have nothing to do with what the description says. */
@@ -54,7 +60,10 @@ static int open_namespaces(struct joining *j, struct err *e)
 		if (j->fds[i] < 0)
 			return -1;
 	}
-	return 0;
+	if (!has_offsets(j->spec))
+		return 0;
+	j->offsets = fs_open_at(AT_FDCWD, "/proc/self/timens_offsets", O_WRONLY, 0, e);
+	return j->offsets < 0 ? err_wrap(e, "time offsets") : 0;
 }
 
 static int enter(struct joining *j, size_t i)
@@ -84,15 +93,16 @@ static int enter_namespaces(struct joining *j, struct err *e)
 }
 
 /* time_namespaces(7): only before the first process is in it. */
-static int make_time_namespace(const struct spec *s, struct err *e)
+static int make_time_namespace(const struct joining *j, struct err *e)
 {
+	const struct spec *s = j->spec;
 	scoped_str char *text = str_dup("");
 	const struct {
 		const char *name;
 		const struct spec_time_offset *offset;
 	} clocks[] = { { "monotonic", &s->monotonic }, { "boottime", &s->boottime } };
 
-	if (!s->monotonic.given && !s->boottime.given)
+	if (!has_offsets(s))
 		return 0;
 	if (unshare(CLONE_NEWTIME) < 0)
 		return err_set(e, errno, "make time namespace");
@@ -104,9 +114,9 @@ static int make_time_namespace(const struct spec *s, struct err *e)
 		free(text);
 		text = more;
 	}
-	return fs_write_at(AT_FDCWD, "/proc/self/timens_offsets", text, e) < 0
-		       ? err_wrap(e, "time offsets")
-		       : 0;
+	if (write(j->offsets, text, strlen(text)) < 0)
+		return err_set(e, errno, "time offsets: write '%s'", text);
+	return 0;
 }
 
 /* 0: in init. */
@@ -119,7 +129,7 @@ static int clone_from_here(const struct spec *s, const struct clone_args *args, 
 	mine.flags |= CLONE_PARENT;
 	mine.exit_signal = 0; /* clone3(2): it is the parent's, with CLONE_PARENT */
 	mine.pidfd = (uintptr_t)&pidfd;
-	if (s->monotonic.given || s->boottime.given)
+	if (has_offsets(s))
 		mine.flags &= ~(uint64_t)CLONE_NEWTIME;
 
 	pid_t pid = sys_clone3(&mine);
@@ -137,7 +147,7 @@ static int clone_from_here(const struct spec *s, const struct clone_args *args, 
 /* Returns in init only. */
 static void joiner_main(const struct spec *s, const struct clone_args *args, int sock)
 {
-	struct joining j = { .spec = s };
+	struct joining j = { .spec = s, .offsets = -1 };
 	struct err e = { 0 }, lost = { 0 };
 
 	/* From here on who is in those namespaces may see us: it is to find nothing
@@ -147,7 +157,7 @@ static void joiner_main(const struct spec *s, const struct clone_args *args, int
 	else if (s->n_joins > JOINS_MAX)
 		err_set(&e, 0, "more than %d namespaces to join", JOINS_MAX);
 	else if (open_namespaces(&j, &e) == 0 && enter_namespaces(&j, &e) == 0 &&
-		 make_time_namespace(s, &e) == 0 && clone_from_here(s, args, sock, &e) == 0)
+		 make_time_namespace(&j, &e) == 0 && clone_from_here(s, args, sock, &e) == 0)
 		return;
 	(void)stage_send(sock, STAGE_FAILED, &e, NULL, 0, &lost);
 	_exit(1);

@@ -62,16 +62,30 @@ static void add_end(struct packet_report *r, const struct packet *p, const struc
 		r->means = purse->means;
 }
 
+/* Where there is no queue of ours (packet_line.c), what the ring does not take is dropped at it. */
+static bool count_queue(struct net *n, const char *dev, uint64_t *dropped)
+{
+	struct port_stats stats;
+	struct queue_stats queue;
+	struct err e = { 0 };
+
+	if (queue_stats_read(n, NET_HOST, dev, &queue, &e) == 0)
+		*dropped = queue.dropped;
+	else if (e.code == ENOENT && port_stats_read(n, dev, &stats, &e) == 0)
+		*dropped = stats.rx_dropped;
+	else
+		return false;
+	return true;
+}
+
 /* In another network namespace than the host ends' the drops are not known. */
 static void count_drops(struct net *n, const struct packet_line *l, struct packet_port *port)
 {
-	struct queue_stats queue;
 	struct err unknown = { 0 };
 	uint64_t passed, dropped = 0;
 
-	if (queue_stats_read(n, NET_HOST, l->dev, &queue, &unknown) < 0)
+	if (!count_queue(n, l->dev, &port->dropped))
 		return;
-	port->dropped = queue.dropped;
 	if (port->means == PACKET_MEANS_GOVERNOR &&
 	    governor_read(n, NET_HOST, l->dev, &passed, &dropped, &unknown) == 0)
 		port->dropped += dropped;

@@ -44,17 +44,20 @@ static double learn(double cost_ns, uint64_t spent, uint64_t packets)
 	return cost_ns > 0 ? (cost_ns + now) / 2 : now;
 }
 
-/* As many packets as the share pays for. What was spent too much in one round is missing in the
- * next. */
-static uint64_t rate_of(const struct packet_end *end, uint64_t spent, uint64_t elapsed_ns)
+/* As many packets as the share pays for. What was spent too much is paid back in the next round;
+ * what was left over may be spent there, in part: a cap that is never reached would be another cap.
+ */
+static uint64_t rate_of(struct packet_end *end, uint64_t spent, uint64_t elapsed_ns)
 {
-	double allowed = (double)end->share * 1000; /* ns a second */
-	double over = elapsed_ns ? (double)spent * 1e9 / (double)elapsed_ns - allowed : 0;
+	const double allowed = (double)end->share * 1000; /* ns a second */
+	const double most = allowed, least = -allowed / 20, round_s = 0.1;
 	double rate;
 
+	end->debt_ns += (double)spent - allowed * (double)elapsed_ns / 1e9;
+	end->debt_ns = end->debt_ns > most ? most : end->debt_ns < least ? least : end->debt_ns;
 	if (end->cost_ns <= 0)
 		return GOVERNOR_START_PPS;
-	rate = (allowed - (over > 0 ? over : 0)) / end->cost_ns;
+	rate = (allowed - end->debt_ns / round_s) / end->cost_ns;
 	return rate > GOVERNOR_MIN_PPS ? (uint64_t)rate : GOVERNOR_MIN_PPS;
 }
 

@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 
 enum { LIFTED_PERIOD_US = 100000 }; /* of no quota: the kernel wants one all the same */
 
@@ -97,20 +96,6 @@ static int share_and_place(struct container *c, struct err *e)
 	return packet_balance(c, e) < 0 ? -1 : packet_place(c, e);
 }
 
-static bool has_deadlines(const struct packet *p)
-{
-	for (size_t i = 0; i < p->n_purses; i++)
-		if (p->purses[i].means == PACKET_MEANS_DEADLINE)
-			return true;
-	return false;
-}
-
-/* The kernel takes back what it promised a thread at the end of its period only. */
-static void let_promises_lapse(void)
-{
-	nanosleep(&(struct timespec){ 0, 2 * PACKET_PERIOD_NS }, NULL);
-}
-
 /* The record first: what is found there is undone after a crash. */
 static int carry_out(struct container *c, const struct packet *was, struct err *e)
 {
@@ -143,8 +128,8 @@ int packet_open_group(struct container *c, struct err *e)
 	return cgroup_from_paths(&c->rec.cgroup, &c->cgroup, e);
 }
 
-/* While a thread is bound to fewer CPUs than the machine has, the kernel does not let its deadline be
- * changed, which is how it is taken away for good (packet_sched.c). */
+/* While a thread is bound to fewer CPUs than the machine has, the kernel does not let its deadline
+ * be changed, which is how it is taken away for good (packet_sched.c). */
 static int take_deadline(struct container *c, pid_t tid, struct err *e)
 {
 	struct packet_sched now;
@@ -208,8 +193,6 @@ static int change(struct container *c, struct packet *was, struct err *e)
 	/* its caps fit the old budgets; and a mode without threads has none */
 	if (packet_lift(c, e) < 0)
 		return -1;
-	if (has_deadlines(was))
-		let_promises_lapse();
 	if (carry_out(c, was, e) == 0)
 		return 0;
 
@@ -217,9 +200,7 @@ static int change(struct container *c, struct packet *was, struct err *e)
 	c->packet = was;
 	for (size_t i = 0; i < was->n_ends; i++)
 		was->ends[i].share = 0; /* to be given anew */
-	int r = packet_lift(c, &lost);
-	let_promises_lapse();
-	if (r < 0 || carry_out(c, failed, &lost) < 0)
+	if (packet_lift(c, &lost) < 0 || carry_out(c, failed, &lost) < 0)
 		err_wrap(e, "(and putting back what was failed: %s)", lost.text);
 	c->packet = failed;
 	return -1;

@@ -139,9 +139,27 @@ static int take_in(struct packet_keeper *k, const struct pollfd *p, const struct
 	return 0;
 }
 
+/* A verb has changed it, and its signal is still on the way. */
+static int look_again(struct packet_keeper *k, struct container *c, struct err *e)
+{
+	if (!packet_is_stale(c->dir_fd, c->packet))
+		return 0;
+
+	struct packet *now = NULL;
+	if (packet_load(c->dir_fd, &now, e) < 0)
+		return -1;
+	packet_free(c->packet);
+	c->packet = now;
+	k->period_ms = has_parts(now) ? BALANCE_MS : LOOK_MS;
+	k->due = true;
+	return 0;
+}
+
 /* Somebody may have brought TSO back, or taken threads away, from inside. */
 static int settle(struct packet_keeper *k, struct container *c, struct err *e)
 {
+	if (look_again(k, c, e) < 0)
+		return -1;
 	if (k->due && packet_hold_lines(c, e) < 0)
 		return -1;
 	if (packet_balance(c, e) < 0)

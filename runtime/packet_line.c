@@ -4,7 +4,7 @@
 #include "runtime/packet_parts.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <sys/utsname.h>
 
 /* As many as the ring of a veth holds (VETH_RING_SIZE): what does not fit waits with the sender,
@@ -12,6 +12,11 @@
 enum { QUEUE_PACKETS = 256 };
 
 static const enum net_side both[] = { NET_GUEST, NET_HOST };
+
+static enum net_side peer_of(enum net_side s)
+{
+	return s == NET_GUEST ? NET_HOST : NET_GUEST;
+}
 
 static const char *dev_of(const struct packet_line *l, enum net_side side)
 {
@@ -23,55 +28,60 @@ static const char *dev_of(const struct packet_line *l, enum net_side side)
  * ring does not take is dropped at the ring: that is the sender's own, too. */
 static uint32_t queue_limit(void)
 {
-	unsigned major = 0, minor = 0;
+	unsigned long major, minor;
 	struct utsname u;
+	char *rest;
 
-	if (uname(&u) < 0 || sscanf(u.release, "%u.%u", &major, &minor) != 2)
+	if (uname(&u) < 0)
 		return 0;
+	major = strtoul(u.release, &rest, 10);
+	minor = *rest == '.' ? strtoul(rest + 1, NULL, 10) : 0;
 	return major > 6 || (major == 6 && minor >= 18) ? QUEUE_PACKETS : 0;
 }
 
-/* veth polls by NAPI while it has GRO on, and what could be a TSO packet passes it by: the sender's
- * TSO goes (veth_xmit). Threads come last, so that none is made twice. */
-static int enter_threads(struct net *n, const struct packet_line *l, struct err *e)
+/* veth polls by NAPI while it has GRO on, and what could be a TSO packet passes it by, so the
+ * peer's TSO goes (veth_xmit). The thread comes last, so that none is made twice. */
+static int poll_by_thread(struct net *n, const struct packet_line *l, enum net_side s,
+			  struct err *e)
 {
+	enum net_side peer = peer_of(s);
 	uint32_t limit = queue_limit();
 
-	for (size_t i = 0; i < ARRAY_LEN(both); i++) {
-		enum net_side s = both[i];
-
-		if (offload_set(n, s, dev_of(l, s), OFFLOAD_GRO | OFFLOAD_TSO, OFFLOAD_GRO, e) <
-			    0 ||
-		    (limit > 0 && queue_set(n, s, dev_of(l, s), limit, e) < 0))
-			return -1;
-	}
-	for (size_t i = 0; i < ARRAY_LEN(both); i++)
-		if (napi_set_threaded(n, both[i], dev_of(l, both[i]), true, e) < 0)
-			return -1;
-	return 0;
-}
-
-static int ungovern(struct net *n, const struct packet_line *l, struct err *e)
-{
-	for (size_t i = 0; i < ARRAY_LEN(both); i++)
-		if (governor_remove(n, both[i], dev_of(l, both[i]), e) < 0)
-			return -1;
-	return 0;
-}
-
-static int leave_threads(struct net *n, const struct packet_line *l, struct err *e)
-{
-	if (ungovern(n, l, e) < 0)
+	if (offload_set(n, peer, dev_of(l, peer), OFFLOAD_TSO, 0, e) < 0 ||
+	    offload_set(n, s, dev_of(l, s), OFFLOAD_GRO, OFFLOAD_GRO, e) < 0 ||
+	    (limit > 0 && queue_set(n, peer, dev_of(l, peer), limit, e) < 0))
 		return -1;
-	for (size_t i = 0; i < ARRAY_LEN(both); i++) {
-		enum net_side s = both[i];
+	return napi_set_threaded(n, s, dev_of(l, s), true, e);
+}
 
-		if (napi_set_threaded(n, s, dev_of(l, s), false, e) < 0 ||
-		    queue_set(n, s, dev_of(l, s), 0, e) < 0 ||
-		    offload_set(n, s, dev_of(l, s), OFFLOAD_GRO | OFFLOAD_TSO, OFFLOAD_TSO, e) < 0)
-			return -1;
-	}
-	return 0;
+static int ungovern(struct net *n, const struct packet_line *l, enum net_side s, struct err *e)
+{
+	return governor_remove(n, peer_of(s), dev_of(l, peer_of(s)), e);
+}
+
+/* As the kernel made it. */
+static int poll_by_nobody(struct net *n, const struct packet_line *l, enum net_side s,
+			  struct err *e)
+{
+	enum net_side peer = peer_of(s);
+
+	if (ungovern(n, l, s, e) < 0 || napi_set_threaded(n, s, dev_of(l, s), false, e) < 0 ||
+	    queue_set(n, peer, dev_of(l, peer), 0, e) < 0 ||
+	    offload_set(n, s, dev_of(l, s), OFFLOAD_GRO, 0, e) < 0)
+		return -1;
+	return offload_set(n, peer, dev_of(l, peer), OFFLOAD_TSO, OFFLOAD_TSO, e);
+}
+
+static int change_side(struct net *n, const struct packet_line *was, const struct packet_line *l,
+		       enum net_side s, struct err *e)
+{
+	bool before = packet_polls(was->mode, s), now = packet_polls(l->mode, s);
+
+	if (before && now)
+		return ungovern(n, l, s, e);
+	if (before)
+		return poll_by_nobody(n, l, s, e);
+	return now ? poll_by_thread(n, l, s, e) : 0;
 }
 
 static int pin(struct net *n, const struct packet_line *l, const char *cpus, struct err *e)
@@ -82,39 +92,36 @@ static int pin(struct net *n, const struct packet_line *l, const char *cpus, str
 	return 0;
 }
 
-static int leave(struct net *n, const struct packet_line *l, struct err *e)
+static int change(struct net *n, const struct packet_line *was, const struct packet_line *l,
+		  struct err *e)
 {
-	if (packet_has_threads(l->mode))
-		return leave_threads(n, l, e);
-	return l->mode == PACKET_PINNED ? pin(n, l, "", e) : 0;
-}
-
-static int enter(struct net *n, const struct packet_line *l, struct err *e)
-{
-	if (packet_has_threads(l->mode))
-		return enter_threads(n, l, e);
-	return l->mode == PACKET_PINNED ? pin(n, l, l->cpus, e) : 0;
+	for (size_t i = 0; i < ARRAY_LEN(both); i++)
+		if (change_side(n, was, l, both[i], e) < 0)
+			return -1;
+	if (l->mode == PACKET_PINNED)
+		return pin(n, l, l->cpus, e);
+	return was->mode == PACKET_PINNED ? pin(n, l, "", e) : 0;
 }
 
 int packet_change_line(struct net *n, const struct packet_line *was, const struct packet_line *l,
 		       struct err *e)
 {
-	bool stays = packet_has_threads(was->mode) && packet_has_threads(l->mode);
-
-	if (stays ? ungovern(n, was, e) < 0 : leave(n, was, e) < 0)
-		return err_wrap(e, "interface %s", l->port);
-	return enter(n, l, e) < 0 ? err_wrap(e, "interface %s", l->port) : 0;
+	return change(n, was, l, e) < 0 ? err_wrap(e, "interface %s", l->port) : 0;
 }
 
 /* Setting what is set already makes no new threads, but tells every watcher. */
 static int hold(struct net *n, const struct packet_line *l, enum net_side s, struct err *e)
 {
-	unsigned on;
+	enum net_side peer = peer_of(s);
+	unsigned own, its;
 
-	if (offload_get(n, s, dev_of(l, s), &on, e) < 0)
+	if (offload_get(n, s, dev_of(l, s), &own, e) < 0 ||
+	    offload_get(n, peer, dev_of(l, peer), &its, e) < 0)
 		return -1;
-	if (on != OFFLOAD_GRO &&
-	    offload_set(n, s, dev_of(l, s), OFFLOAD_GRO | OFFLOAD_TSO, OFFLOAD_GRO, e) < 0)
+	if ((its & OFFLOAD_TSO) && offload_set(n, peer, dev_of(l, peer), OFFLOAD_TSO, 0, e) < 0)
+		return -1;
+	if (!(own & OFFLOAD_GRO) &&
+	    offload_set(n, s, dev_of(l, s), OFFLOAD_GRO, OFFLOAD_GRO, e) < 0)
 		return -1;
 	return napi_set_threaded(n, s, dev_of(l, s), true, e);
 }
@@ -123,7 +130,8 @@ int packet_hold_line(struct net *n, const struct packet_line *l, struct err *e)
 {
 	for (size_t i = 0; i < ARRAY_LEN(both); i++)
 		/* gone, or down: then it does not poll, and coming up is told */
-		if (hold(n, l, both[i], e) < 0 && e->code != ENODEV && e->code != EOPNOTSUPP)
+		if (packet_polls(l->mode, both[i]) && hold(n, l, both[i], e) < 0 &&
+		    e->code != ENODEV && e->code != EOPNOTSUPP)
 			return err_wrap(e, "interface %s", l->port);
 	return 0;
 }

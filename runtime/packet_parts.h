@@ -27,8 +27,9 @@ struct packet_end {
 	uint64_t mark_ns; /* all of it at the last split */
 	uint32_t share;   /* ppm; 0: no budget */
 	/* the governor's */
-	uint64_t passed, spent_ns; /* when last looked at */
-	double cost_ns;            /* of a packet; 0: not known yet */
+	uint64_t passed; /* when last looked at */
+	double debt_ns;  /* spent beyond what the share allowed; less than 0: left over */
+	double cost_ns;  /* of a packet; 0: not known yet */
 };
 
 /* What holds of one interface. */
@@ -57,6 +58,7 @@ struct packet {
 	char *why;             /* of the means */
 	uint64_t split_ns;     /* CLOCK_MONOTONIC of the last split */
 	bool changed;          /* since it was saved last */
+	uint64_t file;         /* which packet.json this is, or was made of */
 	struct proc_id keeper; /* OCI: the process that stays for it */
 };
 
@@ -65,6 +67,8 @@ struct packet *packet_plan(const struct spec *s, const struct record *rec);
 void packet_free(struct packet *p); /* NULL is fine */
 /* How the kernel made them: all shared. */
 struct packet *packet_plan_shared(const struct record *rec);
+/* Is that end polled by threads of its own? And any? */
+bool packet_polls(enum packet_mode m, enum net_side side);
 bool packet_has_threads(enum packet_mode m);
 void packet_add_ends(struct packet *p, const struct packet_line *l, size_t purse);
 
@@ -104,6 +108,8 @@ int packet_open_net(struct container *c, struct err *e);
 int packet_save(int dir, struct packet *p, struct err *e);
 /* What was saved, with the threads' tids. E->code ENOENT: there is none. */
 int packet_load(int dir, struct packet **out, struct err *e);
+/* Somebody has saved other words since these were loaded or saved. */
+bool packet_is_stale(int dir, const struct packet *p);
 int packet_load_bytes(const char *text, size_t n, struct packet **out, struct err *e);
 
 #endif

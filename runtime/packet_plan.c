@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char *const means_names[] = {
 	[PACKET_MEANS_NONE] = "none",
@@ -24,9 +25,16 @@ const char *packet_means_name(enum packet_means m)
 	return means_names[m];
 }
 
+/* Who must never wait sends at once, in its own context, where the host's end would be one thread
+ * more to wait for. */
+bool packet_polls(enum packet_mode m, enum net_side side)
+{
+	return m == PACKET_OWN || (m == PACKET_RESERVE && side == NET_GUEST);
+}
+
 bool packet_has_threads(enum packet_mode m)
 {
-	return m == PACKET_OWN || m == PACKET_RESERVE;
+	return packet_polls(m, NET_GUEST);
 }
 
 /* All interfaces that say nothing of their own live on one. */
@@ -55,8 +63,10 @@ static void add_end(struct packet *p, const char *port, const char *dev, enum ne
 
 void packet_add_ends(struct packet *p, const struct packet_line *l, size_t purse)
 {
-	add_end(p, l->port, l->port, NET_GUEST, purse);
-	add_end(p, l->port, l->dev, NET_HOST, purse);
+	if (packet_polls(l->mode, NET_GUEST))
+		add_end(p, l->port, l->port, NET_GUEST, purse);
+	if (packet_polls(l->mode, NET_HOST))
+		add_end(p, l->port, l->dev, NET_HOST, purse);
 }
 
 /* What holds of the interface: its own, or the container's. */
@@ -136,12 +146,15 @@ static bool may_have_quota(const struct packet *p)
 	       (only->wanted == PACKET_MEANS_NONE || only->wanted == PACKET_MEANS_QUOTA);
 }
 
+enum { PERMILLE_OF_1_MS = 100 };
+
 static int set_quota(struct container *c, uint32_t budget, struct err *e)
 {
-	/* the kernel takes no quota below 1 ms */
-	const uint64_t period_us = budget >= 100 ? PACKET_PERIOD_NS / 1000 : 1000000 / budget;
-
-	return cgroup_packet_quota(c->cgroup, period_us * budget / 1000, period_us, e);
+	/* the kernel takes no quota below 1 ms, so the period grows instead */
+	if (budget < PERMILLE_OF_1_MS)
+		return cgroup_packet_quota(c->cgroup, 1000, 1000000 / budget, e);
+	return cgroup_packet_quota(c->cgroup, (uint64_t)PACKET_PERIOD_NS / 1000 * budget / 1000,
+				   PACKET_PERIOD_NS / 1000, e);
 }
 
 /* 1: the quota holds it; 0: something else has to; -1: failed. */
@@ -182,11 +195,35 @@ static bool has_budget(const struct packet *p)
 	return false;
 }
 
+/* A thread is one CPU at most, and the machine has no more than it has. */
+static int check_size(const struct packet *p, size_t purse, struct err *e)
+{
+	const struct packet_purse *it = &p->purses[purse];
+	uint32_t cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN), ends = 0;
+	char budget[16];
+
+	for (size_t i = 0; i < p->n_ends; i++)
+		ends += p->ends[i].purse == purse;
+	packet_budget_format(it->budget, budget);
+	if (it->budget > cpus * 1000)
+		return err_set(e, 0, "%s is more than this machine's %u CPUs have left", budget,
+			       cpus);
+	if (it->mode == PACKET_RESERVE && it->budget > ends * 1000)
+		return err_set(e, 0,
+			       "guarantee %s: its interfaces have %u thread%s, and each is one CPU "
+			       "at most",
+			       budget, ends, ends == 1 ? "" : "s");
+	return 0;
+}
+
 int packet_choose(struct container *c, struct err *e)
 {
 	struct packet *p = c->packet;
-	int quota = has_budget(p) ? try_quota(c, e) : 0;
 
+	for (size_t i = 0; i < p->n_purses; i++)
+		if (check_size(p, i, e) < 0)
+			return -1;
+	int quota = has_budget(p) ? try_quota(c, e) : 0;
 	if (quota < 0)
 		return -1;
 	for (size_t i = 0; i < p->n_purses; i++) {

@@ -129,7 +129,7 @@ int packet_sched_deadline(pid_t tid, uint64_t runtime_ns, uint64_t period_ns, bo
 {
 	const struct sched_attr a = {
 		.policy = SCHED_DEADLINE_POLICY,
-		.flags = reclaim ? SCHED_RECLAIM : 0,
+		.flags = reclaim ? SCHED_RECLAIMS : 0,
 		.runtime = runtime_ns,
 		.deadline = period_ns,
 		.period = period_ns,
@@ -165,7 +165,7 @@ int packet_sched_read(pid_t tid, struct packet_sched *out, struct err *e)
 		return 0;
 	*out = (struct packet_sched){
 		.deadline = true,
-		.reclaim = a.flags & SCHED_RECLAIM,
+		.reclaim = a.flags & SCHED_RECLAIMS,
 		.runtime_ns = a.runtime,
 		.period_ns = a.period,
 	};

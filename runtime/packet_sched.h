@@ -31,7 +31,12 @@ enum { PACKET_RUNTIME_MIN_NS = 1024 }; /* the kernel's (2^DL_SCALE) */
  * it can be moved into a narrower group. ESRCH: no such kernel thread. EINVAL: out of range. */
 int packet_sched_deadline(pid_t tid, uint64_t runtime_ns, uint64_t period_ns, bool reclaim,
 			  struct err *e);
-/* An ordinary thread again, if it had a deadline; ESRCH as above. */
+/* An ordinary thread again, if it had a deadline; ESRCH as above. Linux (6.12 and 6.18 seen) never
+ * takes back what it promised to a thread that sleeps in that moment, until a change of cpusets or
+ * a CPU unplugged makes it count anew: so the deadline is first made worth nothing. That too is
+ * refused to a thread that is bound to some CPUs, which therefore has to be let go first
+ * (cgroup_packet_let_go), or the machine has that much less for all. One that ends with its
+ * deadline takes nothing with it. */
 int packet_sched_normal(pid_t tid, struct err *e);
 
 struct packet_sched {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/packet_split.h"
 
-enum { FLOOR_PART = 100, CHANGE_PART = 20, FULL_PERCENT = 90, SPARE_PERCENT = 25 };
+enum { FLOOR_PART = 100, CHANGE_PART = 50, FULL_PERCENT = 60, SPARE_PERCENT = 225 };
 
-/* It would have used more. */
+/* It would have used more, as far as can be told: what is left of a runtime when a thread has to
+ * wait for its CPU is lost to it. */
 static bool is_hungry(const struct packet_need *need)
 {
 	return need->share == 0 ||
@@ -31,7 +32,7 @@ static uint32_t serve_content(uint32_t budget, const struct packet_need *needs, 
 		if (is_hungry(&needs[i]))
 			continue;
 
-		uint32_t wants = needs[i].used + needs[i].used / (100 / SPARE_PERCENT);
+		uint32_t wants = (uint32_t)((uint64_t)needs[i].used * SPARE_PERCENT / 100);
 		uint32_t others = (content - 1 + n_hungry) * least;
 
 		content--;

@@ -14,7 +14,7 @@ struct packet_need {
 	uint32_t share; /* that it had meanwhile; 0: none yet */
 };
 
-/* Max-min fair: who used less than its share keeps what it used and some more, who used it up gets
+/* Max-min fair: who used less than its share keeps twice what it used and some, who used it up gets
  * an equal part of the rest. The shares add up to BUDGET; nobody gets less than a hundredth of it,
  * so that work that begins can show. True: OUT differs enough from what they have to be worth a
  * change (the kernel gives a thread whose parameters change a fresh runtime). */

@@ -2,12 +2,11 @@
 /* AppArmor profiles and SELinux labels: what a process is to be labelled with at its next exec. */
 #include "runtime/base/fs.h"
 #include "runtime/process_parts.h"
+#include "runtime/procfs.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <string.h>
-#include <sys/vfs.h>
 
 /* Every kernel can do that. */
 static bool wants_apparmor(const struct spec_process *p)
@@ -44,32 +43,27 @@ int process_lsm_check(const struct spec_process *p, struct err *e)
 	return 0;
 }
 
-/* What is mounted there may be the image's idea of /proc, and the label would go nowhere. */
-static int open_attr(const char *name, struct err *e)
+static int open_attr(int proc, const char *name, struct err *e)
 {
-	scoped_str char *path = str_printf("/proc/thread-self/attr/%s", name);
-	scoped_fd int fd = fs_open_at(AT_FDCWD, path, O_WRONLY | O_NOFOLLOW, 0, e);
-	struct statfs fs;
+	scoped_str char *path = str_printf("thread-self/attr/%s", name);
 
-	if (fd < 0)
-		return -1;
-	if (fstatfs(fd, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
-		return err_set(e, 0, "%s is not the kernel's: labels need a mount of proc", path);
-	return fd_take(&fd);
+	return procfs_open_file(proc, path, O_WRONLY, e);
 }
 
 static int set_attr(const char *name, const char *fallback, const char *value, struct err *e)
 {
-	scoped_fd int fd = open_attr(name, e);
+	scoped_fd int proc = procfs_open(e);
+	scoped_fd int fd = proc < 0 ? -1 : open_attr(proc, name, e);
 	char cause[64];
 
-	if (fd < 0 && fallback)
-		fd = open_attr(fallback, e);
+	if (fd < 0 && fallback && e->code == ENOENT)
+		fd = open_attr(proc, fallback, e);
 	if (fd < 0)
-		return err_tell(e, 0,
-				"cannot write its label: /proc/thread-self/attr/%s is not "
-				"there",
-				name);
+		return e->code == 0 ? -1
+				    : err_tell(e, 0,
+					       "cannot write its label: /proc/thread-self/attr/%s "
+					       "is not there",
+					       name);
 	if (write(fd, value, strlen(value)) >= 0)
 		return 0;
 	int code = errno;

@@ -98,7 +98,7 @@ int process_scheduler(pid_t pid, const struct spec_scheduler *s, struct err *e)
 bool process_scheduler_waits(const struct spec_scheduler *s, bool forks)
 {
 	return forks && s->given && s->policy == SCHED_DEADLINE_POLICY &&
-	       !(s->flags & SCHED_FLAG_RESET_ON_FORK);
+	       !(s->flags & SCHED_RESETS_ON_FORK);
 }
 
 bool process_scheduler_waits_oci(const struct spec *s)
@@ -115,7 +115,7 @@ int process_scheduler_early(pid_t pid, const struct spec_scheduler *s, bool wait
 	struct spec_scheduler early = *s;
 
 	if (waits)
-		early.flags |= SCHED_FLAG_RESET_ON_FORK;
+		early.flags |= SCHED_RESETS_ON_FORK;
 	return process_scheduler(pid, &early, e);
 }
 

@@ -5,8 +5,12 @@
 #include "runtime/packet_parts.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <string.h>
+#include <sys/stat.h>
+
+#define FILE_NAME "packet.json"
 
 static inline void json_drop(json_t **j)
 {
@@ -70,6 +74,22 @@ static json_t *save_ends(const struct packet *p)
 	return list;
 }
 
+/* It is replaced as a whole, so each has an inode of its own, or at least a time; 0: there is none.
+ */
+static uint64_t file_of(int dir)
+{
+	struct stat st;
+
+	if (fstatat(dir, FILE_NAME, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	return st.st_ino ^ ((uint64_t)st.st_ctim.tv_sec << 30 | (uint64_t)st.st_ctim.tv_nsec) << 8;
+}
+
+bool packet_is_stale(int dir, const struct packet *p)
+{
+	return file_of(dir) != p->file;
+}
+
 int packet_save(int dir, struct packet *p, struct err *e)
 {
 	scoped_json json_t *doc =
@@ -80,8 +100,11 @@ int packet_save(int dir, struct packet *p, struct err *e)
 
 	if (!text)
 		return err_set(e, ENOMEM, "write packet.json");
+	if (fs_replace_at(dir, FILE_NAME, text, strlen(text), 0600, e) < 0)
+		return -1;
 	p->changed = false;
-	return fs_replace_at(dir, "packet.json", text, strlen(text), 0600, e);
+	p->file = file_of(dir);
+	return 0;
 }
 
 static bool load_name(json_t *o, const char *key, char out[IFNAMSIZ])
@@ -215,7 +238,8 @@ int packet_load(int dir, struct packet **out, struct err *e)
 	scoped_str char *text = NULL;
 	size_t n = 0;
 
-	if (fs_read_at(dir, "packet.json", &text, &n, e) < 0)
+	if (fs_read_at(dir, FILE_NAME, &text, &n, e) < 0 || packet_load_bytes(text, n, out, e) < 0)
 		return -1;
-	return packet_load_bytes(text, n, out, e);
+	(*out)->file = file_of(dir);
+	return 0;
 }

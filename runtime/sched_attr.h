@@ -18,10 +18,7 @@ struct sched_attr { /* its first version */
 };
 
 enum { SCHED_DEADLINE_POLICY = 6 };
-enum { SCHED_RECLAIM = 2 }; /* SCHED_FLAG_RECLAIM */
-#ifndef SCHED_FLAG_RESET_ON_FORK
-#define SCHED_FLAG_RESET_ON_FORK 1
-#endif
+enum { SCHED_RESETS_ON_FORK = 1, SCHED_RECLAIMS = 2 }; /* SCHED_FLAG_... */
 
 static inline int sched_attr_set(pid_t tid, const struct sched_attr *a)
 {

@@ -56,6 +56,7 @@ static int map_ids(const struct container *c, struct err *e)
 static int hand_over_root(struct container *c, struct err *e)
 {
 	struct rootfs_sources sources = { .n = 0 };
+	struct err remark = { 0 };
 	scoped_fd int userns = -1;
 
 	if (spec_has_ns(c->spec, CLONE_NEWUSER)) {
@@ -69,8 +70,10 @@ static int hand_over_root(struct container *c, struct err *e)
 	int r = spec_has_bundle_root(c->spec)
 			? rootfs_oci_sources_open(c->spec, userns, &sources, e)
 			: rootfs_sources_open(c->spec, userns, &sources, e);
+	/* It cannot know: its /proc may be that of a mount namespace that it has joined. */
+	snprintf(remark.text, sizeof remark.text, "%d", c->rec.init.pid);
 	if (r == 0)
-		r = stage_send(c->stage, STAGE_MAPPED, NULL, sources.fds, sources.n, e);
+		r = stage_send(c->stage, STAGE_MAPPED, &remark, sources.fds, sources.n, e);
 	rootfs_sources_drop(&sources);
 	return r;
 }

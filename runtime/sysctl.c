@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/sysctl.h"
-#include "runtime/base/fs.h"
 #include "runtime/base/scope.h"
+#include "runtime/procfs.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <string.h>
 
@@ -51,14 +50,15 @@ static bool is_namespaced(const char *path, const struct spec *s)
 	return false;
 }
 
-static int apply_one(const struct spec *s, int dir, const struct spec_pair *p, struct err *e)
+static int apply_one(const struct spec *s, int proc, const struct spec_pair *p, struct err *e)
 {
 	scoped_str char *path = sysctl_path(p->key);
+	scoped_str char *file = str_printf("sys/%s", path);
 
 	if (!spec_has_ns(s, CLONE_NEWUSER) && !is_namespaced(path, s))
 		return err_set(e, 0, "%s: not a setting of the %s's own namespaces", p->key,
 			       s->oci ? "container" : "VNF");
-	if (fs_write_at(dir, path, p->value, e) == 0)
+	if (procfs_write(proc, file, p->value, e) == 0)
 		return 0;
 	if (e->code == ENOENT)
 		return err_set(
@@ -68,6 +68,8 @@ static int apply_one(const struct spec *s, int dir, const struct spec_pair *p, s
 	if (e->code == EACCES || e->code == EPERM || e->code == EROFS)
 		return err_set(e, 0, "%s: read-only inside a %s: it is the host's, set it there",
 			       p->key, s->oci ? "container" : "VNF");
+	if (e->code == 0) /* something else is there */
+		return err_wrap(e, "%s", p->key);
 	return err_set(e, e->code, "%s: set to '%s'", p->key, p->value);
 }
 
@@ -76,11 +78,11 @@ int sysctl_apply(const struct spec *s, struct err *e)
 	if (s->n_sysctl == 0)
 		return 0;
 
-	scoped_fd int dir = fs_open_at(AT_FDCWD, "/proc/sys", O_PATH | O_DIRECTORY, 0, e);
-	if (dir < 0)
+	scoped_fd int proc = procfs_open(e);
+	if (proc < 0)
 		return -1;
 	for (size_t i = 0; i < s->n_sysctl; i++)
-		if (apply_one(s, dir, &s->sysctl[i], e) < 0)
+		if (apply_one(s, proc, &s->sysctl[i], e) < 0)
 			return -1;
 	return 0;
 }

@@ -15,7 +15,7 @@
 enum packet_mode {
 	PACKET_SHARED,  /* the kernel's default: the sender's SoftIRQ, nobody's bill */
 	PACKET_OWN,     /* kernel threads in the VNF's group; BUDGET, if any, is a cap */
-	PACKET_RESERVE, /* the same threads, with BUDGET as a guarantee */
+	PACKET_RESERVE, /* a thread of the VNF's end alone, with BUDGET as a guarantee */
 	PACKET_PINNED,  /* SoftIRQ on the VNF's CPUs, by RPS */
 };
 extern const char *const packet_mode_words[]; /* by mode; ended by NULL */

@@ -5,7 +5,9 @@
 #include <signal.h>
 
 /* What a container is like, from outside: all that its kernel objects tell, but for numbers that
- * the kernel gives anew each time. $1: its name, $2: nfrun. */
+ * the kernel gives anew each time, and the leaf of a VNF's group that its processes are in, while
+ * an OCI container has none. Whether there is a cpuset group depends on who else has made one
+ * (late.h), so of that the CPUs alone are compared. $1: its name, $2: nfrun. */
 static const char snapshot[] =
 	"set -eu; pid=$(\"$2\" state \"$1\" | jq .pid)\n"
 	"all() { echo $pid; pgrep -P $pid || true; }\n"
@@ -18,7 +20,7 @@ static const char snapshot[] =
 	"	echo \"-- $(tr -s '\\0 ' ' ' </proc/$p/cmdline)\"\n"
 	"	grep -E '^(Uid|Gid|Groups|NoNewPrivs|Seccomp|Cap|Umask)' /proc/$p/status\n"
 	"	cat /proc/$p/limits /proc/$p/uid_map /proc/$p/gid_map; readlink /proc/$p/cwd\n"
-	"	grep -E ':(memory|cpu|pids|cpuset)?:' /proc/$p/cgroup\n"
+	"	grep -E ':(memory|cpu|pids)?:' /proc/$p/cgroup | sed 's,/app$,,'\n"
 	"	[ $p = $pid ] || tr '\\0' '\\n' </proc/$p/environ\n"
 	"done\n"
 	"sed -E 's/^[0-9]+ [0-9]+ [0-9:]+ //; s/ (shared|master):[0-9]+//g;"

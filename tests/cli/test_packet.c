@@ -164,11 +164,19 @@ HostTest(packet, an_update_that_fails_changes_nothing)
 	start_vnf("\"mode\": \"own\", \"limit\": \"10%\"", "", "");
 	pid_t tid = thread_of("fw", "eth0", "false");
 
-	/* a guarantee is the scheduler's on every host, and nobody has a hundred CPUs left */
+	/* a guarantee is the scheduler's on every host, and no CPU promises all of itself */
 	scoped_run struct run r =
-		run_nfrun("update", "fw", "--packet-cpu", "reserve,guarantee=10000%");
+		run_nfrun("update", "fw", "--packet-cpu", "own,limit=198%,means=deadline");
 	cr_expect_eq(r.status, 1);
-	cr_expect(has(r.err, "left"), "%s", r.err);
+	cr_expect(has(r.err, "left to promise"), "%s", r.err);
+	scoped_run struct run much =
+		run_nfrun("update", "fw", "--packet-cpu", "reserve,guarantee=10000%");
+	cr_expect_eq(much.status, 1);
+	cr_expect(has(much.err, "CPUs"), "%s", much.err);
+	scoped_run struct run one =
+		run_nfrun("update", "fw", "--packet-cpu", "reserve,guarantee=101%");
+	cr_expect_eq(one.status, 1);
+	cr_expect(has(one.err, "one CPU"), "%s", one.err);
 	cr_expect_eq(thread_of("fw", "eth0", "false"), tid);
 	cr_expect(is_placed(tid));
 	cr_expect_eq(policy_of(tid), DEADLINE, "it is capped no more");

@@ -95,6 +95,8 @@ HostTest(packet_told, what_the_threads_use_is_shown_and_billed)
 		    "| join(\", \")",
 		    "eth0 host, eth0 vnf, eth1 host, eth1 vnf");
 	expect_says("status", "fw", ".packet_cpu.means != null", "true");
+	expect_says("status", "fw", ".packet_cpu.dropped > 0", "true");
+	expect_says("status", "fw", ".interfaces | map(.packet_cpu.dropped > 0)", "[true,false]");
 	expect_says("status", "fw", ".packet_cpu.why != null", "true");
 	expect_says("status", "fw",
 		    ".interfaces | .[0].packet_cpu.cpu_us > 50 * .[1].packet_cpu.cpu_us", "true");

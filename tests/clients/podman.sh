@@ -425,6 +425,47 @@ pod() {
 	podman pod rm -f -t 0 pod
 }
 
+# podman takes the value of --annotation for CSV.
+annotation() { # KEY JSON
+	echo "--annotation=\"io.nfrun.$1=${2//\"/\"\"}\""
+}
+on_bridge() { # NAME ADDRESS CMD...
+	local name=$1 address=$2
+	shift 2
+	podman run -d --name "$name" --pidfile "/run/$name.pid" --network none \
+		"$(annotation links '[{"bridge": "br-vnf", "create": true, "ipv4": ["10.77.0.254/24"]}]')" \
+		"$(annotation interfaces "[{\"name\": \"vnf0\", \"bridge\": \"br-vnf\", \"mtu\": 1400, \"ipv4\": [\"$address/24\"]}]")" \
+		$image "$@"
+}
+ports() { ip -j link show master br-vnf | jq length; }
+frames() { # that came out of the containers
+	ip -s -j link show master br-vnf | jq '[.[].stats64.rx.packets] | add'
+}
+no_bridge() { ! ip link show br-vnf; }
+
+interfaces() {
+	local before
+	on_bridge left 10.77.0.1 httpd -f -h /www
+	on_bridge right 10.77.0.2 sleep 1000
+	like 'vnf0.*,UP,.* mtu 1400 ' podman exec left ip link show vnf0
+	like 'inet 10\.77\.0\.2/24 .*vnf0' podman exec right ip -4 addr show vnf0
+	is 2 ports
+	before=$(frames)
+	within 10 is 'a page' podman exec right wget -qO- http://10.77.0.1/
+	[ "$(frames)" -ge $((before + 6)) ] # both sides of a TCP connection
+	within 10 is 'a page' page http://10.77.0.1/
+	# a restart makes them anew
+	podman restart -t 0 left
+	within 10 is 'a page' podman exec right wget -qO- http://10.77.0.1/
+	end left
+	is 1 ports
+	end right
+	no_bridge
+	status 126 on_bridge wrong 10.77.0.0 true # the network's own address
+	end wrong
+	no_bridge
+}
+
 # --- after all ---------------------------------------------------------------------------------
 
 nothing_left() {
@@ -483,4 +524,9 @@ once '--init' init
 once 'healthcheck' healthcheck
 check 'a bridge, a published port' bridge
 once 'a pod' pod
+if "$RUNTIME" --version | grep -q '^nfrun'; then
+	once '--annotation io.nfrun.interfaces' interfaces
+else
+	skip '--annotation io.nfrun.interfaces' 'of nfrun alone'
+fi
 check 'nothing is left' nothing_left

@@ -316,6 +316,8 @@ test_list_json() {
 	rt list -f json | jq -e 'length == 1' >/dev/null
 }
 test_list_of_none() {
+	matches "$(rt list)" '^ID +PID +STATUS +BUNDLE +CREATED +OWNER$'
+	is "$(rt list | wc -l)" 1
 	is "$(rt list -q)" ''
 	matches "$(rt list --format json)" '^(null|\[\])$'
 }

@@ -223,6 +223,27 @@ test_timeOffsets_hold_for_exec() {
 	in_exec 'cut -d. -f1 /proc/uptime'
 	[ "$OUT" -gt 604800 ]
 }
+# They are written before the namespace of the mounts is entered, where /proc may be anything.
+test_timeOffsets_with_a_joined_mount_namespace() {
+	unshare --mount --propagation private sh -c 'mount -t tmpfs tmpfs /proc && mkdir /proc/self && echo mine >/proc/self/timens_offsets &&
+		touch /tmp/ready-'"$ID"' && exec sleep 100' &
+	local holder=$!
+	eventually test -e "/tmp/ready-$ID"
+	mkdir "$T/ns"
+	mount --bind "$T/ns" "$T/ns" && mount --make-private "$T/ns"
+	touch "$T/ns/mnt"
+	mount --bind "/proc/$holder/ns/mnt" "$T/ns/mnt"
+	with_ns mount "$T/ns/mnt"
+	with_ns time
+	config '.linux.timeOffsets = {boottime: {secs: 604800}} | .mounts = [{destination: "/proc", type: "proc", source: "proc"}] |
+		.linux.maskedPaths = [] | .linux.readonlyPaths = []'
+	inside 'cut -d. -f1 /proc/uptime'
+	local fake
+	fake=$(nsenter -t $holder -m cat /proc/self/timens_offsets)
+	kill $holder
+	is "$fake" mine
+	[ "$OUT" -gt 604800 ]
+}
 test_timeOffsets_without_a_namespace_are_refused() { config '.linux.timeOffsets = {monotonic: {secs: 1}}'; refused; }
 test_timeOffsets_unknown_clock_is_refused() { with_ns time; config '.linux.timeOffsets = {sundial: {secs: 1}}'; refused; }
 test_timeOffsets_too_many_nanoseconds_are_refused() {
@@ -272,6 +293,38 @@ test_sysctl_ipc_without_an_ipc_namespace_is_refused() {
 }
 test_sysctl_that_is_not_there_is_refused() { config '.linux.sysctl = {"net.ipv4.no_such_key": "1"}'; refused; }
 test_sysctl_of_a_number_is_refused() { config '.linux.sysctl = {"net.ipv4.ip_forward": 1}'; refused; }
+# CVE-2025-52881: what lies over /proc is not written to in its place.
+test_sysctl_is_not_written_to_what_covers_it() {
+	echo mine >"$T/file"
+	chmod 666 "$T/file"
+	userns
+	mounted /proc/sys/kernel/ns_last_pid bind "$T/file" bind rw
+	config '.linux.sysctl = {"kernel.ns_last_pid": "5"}'
+	refused ns_last_pid
+	is "$(cat "$T/file")" mine
+}
+test_sysctl_is_not_written_to_an_image() {
+	mkdir -p "$ROOTFS/proc/sys/net/ipv4"
+	echo mine >"$ROOTFS/proc/sys/net/ipv4/ip_forward"
+	config '.mounts |= map(select(.type != "proc")) | .linux.maskedPaths = [] | .linux.readonlyPaths = [] |
+		.linux.sysctl = {"net.ipv4.ip_forward": "1"}'
+	refused '/proc'
+	is "$(cat "$ROOTFS/proc/sys/net/ipv4/ip_forward")" mine
+	# a link leads to a real proc, and to a file there that was not meant
+	rm -r "$ROOTFS/proc/sys"
+	ln -s /data/self "$ROOTFS/proc/sys"
+	config '.mounts += [{destination: "/data", type: "proc", source: "proc"}] | .linux.sysctl = {"kernel/../comm": "x", "net.x": "1"}'
+	refused
+}
+test_sysctl_is_not_written_through_a_mount_of_the_image() {
+	mkdir -p "$T/proc/sys/net/ipv4"
+	echo mine >"$T/proc/sys/net/ipv4/ip_forward"
+	config '.mounts |= map(select(.type != "proc")) | .linux.sysctl = {"net.ipv4.ip_forward": "1"} | .linux.maskedPaths = [] |
+		.linux.readonlyPaths = []'
+	mounted /proc/sys bind "$T/proc/sys" rbind rw
+	refused '/proc'
+	is "$(cat "$T/proc/sys/net/ipv4/ip_forward")" mine
+}
 test_sysctl_dots_do_not_escape() { config '.linux.sysctl = {"net/../vm/swappiness": "33"}'; refused; }
 
 # --- personality -------------------------------------------------------------------------

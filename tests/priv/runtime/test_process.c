@@ -279,6 +279,45 @@ Test(process, affinity)
 
 /* --- labels --- */
 
+/* A file of proc, and one that can be written to: the name of the thread. */
+static void cover_attr(void)
+{
+	(void)unshare(CLONE_NEWNS);
+	(void)mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+	(void)prctl(PR_SET_NAME, "mine");
+	if (mount("/proc/thread-self/comm", "/proc/thread-self/attr/exec", NULL, MS_BIND, NULL) < 0)
+		dprintf(1, "mount: %d\n", errno);
+	else
+		dprintf(1, "covered ");
+}
+
+static void cover_proc(void)
+{
+	(void)unshare(CLONE_NEWNS);
+	(void)mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+	(void)mount("/", "/proc", NULL, MS_BIND, NULL);
+}
+
+/* CVE-2025-52881: who can mount inside would have it written elsewhere, and run without a label. */
+Test(process, labels_are_not_written_to_what_covers_proc)
+{
+	struct spec_process p = { .apparmor = "docker-default" };
+	struct seen s = sh(&p, NULL, "true", cover_attr);
+
+	cr_expect_eq(s.status, 1);
+	cr_expect_str_eq(s.text,
+			 "covered AppArmor profile \"docker-default\": /proc/thread-self/attr/"
+			 "exec is covered by another mount: nothing is written there");
+	s = sh(&p, NULL, "true", cover_proc);
+	cr_expect_eq(s.status, 1);
+	cr_expect_str_eq(s.text, "AppArmor profile \"docker-default\": /proc is not the kernel's: "
+				 "that takes a mount of proc there");
+	p = (struct spec_process){ .selinux = "system_u:system_r:container_t:s0" };
+	s = sh(&p, NULL, "true", cover_attr);
+	cr_expect_eq(s.status, 1);
+	cr_expect(strstr(s.text, "is covered by another mount"), "%s", s.text);
+}
+
 Test(process, labels_without_their_module_are_refused)
 {
 	struct spec_process p = { .apparmor = "unconfined" };
