@@ -193,26 +193,26 @@ Test(governor, a_burst_then_the_rate)
 
 Test(governor, is_never_above_the_rate)
 {
-	static const uint64_t rates[] = { 1, 7, 333, 10000, 299999, 700001 };
+	static const uint64_t rates[] = { 1, 333, 299999, 700001 };
 
 	for (size_t i = 0; i < ARRAY_LEN(rates); i++) {
 		struct machine m = machine(rates[i], 1);
-		int passed = flood(&m, 2000);
+		int passed = flood(&m, 1000);
 
-		cr_expect_leq(passed, 2 * (int)rates[i] + 1, "%lu: %d passed", rates[i], passed);
+		cr_expect_leq(passed, (int)rates[i] + 1, "%lu: %d passed", rates[i], passed);
 	}
 }
 
 /* With room for what a flood of whole microseconds is late, the mean is exact. */
 Test(governor, the_mean_is_exact)
 {
-	static const uint64_t rates[] = { 333, 10000, 299999, 700001, 950000 };
+	static const uint64_t rates[] = { 333, 299999, 950000 };
 
 	for (size_t i = 0; i < ARRAY_LEN(rates); i++) {
 		struct machine m = machine(rates[i], 10);
-		int passed = flood(&m, 2000) - 10;
+		int passed = flood(&m, 1000) - 10;
 
-		cr_expect_leq(abs(passed - 2 * (int)rates[i]), 2 + (int)rates[i] / 2000,
+		cr_expect_leq(abs(passed - (int)rates[i]), 2 + (int)rates[i] / 2000,
 			      "%lu: %d passed", rates[i], passed);
 	}
 }
