@@ -188,6 +188,10 @@ static int step_schedule(struct container *c, struct err *e)
 	const struct spec_process *p = &c->spec->process;
 	bool waits = process_scheduler_waits_oci(c->spec);
 
+	if (c->spec->own_init && !process_scheduler_is_inherited(&p->scheduler))
+		return err_set(e, 0,
+			       "scheduler: PID 1 is nfrun's own (io.nfrun.init) and forks the "
+			       "process, which would not have this policy: leave one of them out");
 	if (process_scheduler_early(c->rec.init.pid, &p->scheduler, waits, e) < 0)
 		return -1;
 	return process_io_priority(c->rec.init.pid, &p->io_priority, e);
