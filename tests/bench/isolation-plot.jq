@@ -20,8 +20,8 @@ set style fill solid 0.9 noborder
 set border 3 lc rgb '#606060'
 set tics nomirror
 set grid y lc rgb '#d8d8d8'
-set key at graph 1, graph 1.2 right top horizontal samplen 1 width 1
-set xtics font ',11'
+set key at graph 1.02, graph 1.18 right top horizontal samplen 1 width -0.5
+set xtics font ',10'
 set linetype 1 lc rgb '#2f6f9f'
 set linetype 2 lc rgb '#d98032'
 set linetype 3 lc rgb '#6a9a4b'
@@ -29,7 +29,7 @@ set ylabel 'rate, % of the control' offset 1,0
 set yrange [0:150]
 set arrow 1 from graph 0, first 100 to graph 1, first 100 nohead lc rgb '#606060' dt 2",
 ( [ "fwd", "forwarder, 1500 rules" ], [ "sink", "UDP sink" ]
-  | "set label 1 'flooded: \(.[1])' at graph 0, graph 1.12 left font ',13'
+  | "set label 1 '\(.[1])' at graph 0, graph 1.1 left
 plot for [i=0:2] '$\(.[0])' using (column(2 + 3 * i)):(column(3 + 3 * i)):(column(4 + 3 * i)):xtic(1) title word('UDP TCP CPU', i + 1) lt i + 1" ),
 "unset arrow 1
 set style histogram clustered gap 1.2
