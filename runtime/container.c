@@ -65,10 +65,15 @@ static int lock_dir(struct container *c, int flags, struct err *e)
 /* What is there before the record, and what may be left of a deletion that was interrupted. */
 static bool is_state_file(int dir, const char *name)
 {
-	static const char *const names[] = {
-		"out", "err", "exit", "state.json.new", "start", "config.json", "config.json.new",
-		"packet.json", "packet.json.new"
-	};
+	static const char *const names[] = { "out",
+					     "err",
+					     "exit",
+					     "state.json.new",
+					     "start",
+					     "config.json",
+					     "config.json.new",
+					     "packet.json",
+					     "packet.json.new" };
 	bool known = strncmp(name, "log", strlen("log")) == 0;
 	struct stat st;
 

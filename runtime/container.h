@@ -73,8 +73,8 @@ int container_lock(struct container *c, struct err *e);
 /* The same without waiting: *LOCKED false: somebody else has it. */
 int container_try_lock(struct container *c, bool *locked, struct err *e);
 
-/* True: SIGTERM has come, to the supervisor at work on it. SIGHUP asks for a look at what verbs have
- * changed: told_to_look. Everything else is noise there (SIGCHLD: the pidfd tells more). */
+/* True: SIGTERM has come, to the supervisor at work on it. SIGHUP asks for a look at what verbs
+ * have changed: told_to_look. Everything else is noise there (SIGCHLD: the pidfd tells more). */
 bool container_told_to_go(struct container *c);
 
 /* The state root's own hash: part of the names of links and groups. */

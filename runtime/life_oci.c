@@ -10,6 +10,7 @@
 #include "runtime/packet_engine.h"
 #include "runtime/process.h"
 #include "runtime/rdt.h"
+#include "runtime/rootfs_oci_parts.h"
 #include "runtime/spec/oci_load.h"
 #include "runtime/spawn.h"
 #include "runtime/stage.h"
@@ -43,28 +44,45 @@ static void settle_devices(struct container *c)
 /* config-linux.md, "Cgroup ownership": where a container could manage its group if it owned it. */
 static bool owns_group(const struct spec *s)
 {
-	if (!(s->namespaces & CLONE_NEWUSER) || !(s->namespaces & CLONE_NEWCGROUP))
+	if (!(s->namespaces & CLONE_NEWCGROUP))
 		return false;
-	for (size_t i = 0; i < s->n_mounts; i++)
-		if (strcmp(s->mounts[i].target, "/sys/fs/cgroup") == 0)
-			return !(s->mounts[i].attrs & MOUNT_ATTR_RDONLY);
+	for (size_t i = 0; i < s->n_mounts; i++) {
+		const struct spec_mount *m = &s->mounts[i];
+
+		if (strcmp(m->target, "/sys/fs/cgroup") == 0)
+			return m->source && strcmp(m->source, "cgroup") == 0 &&
+			       !(m->attrs & MOUNT_ATTR_RDONLY);
+	}
 	return false;
 }
 
-static uint32_t root_outside(const struct spec *s)
+/* The one that process.user is on the host; false: not known, or root, whose it is already. */
+static bool group_owner(const struct spec *s, uid_t *uid)
 {
-	for (size_t i = 0; i < s->uid_maps.n; i++)
-		if (s->uid_maps.v[i].inside == 0)
-			return s->uid_maps.v[i].outside;
-	return s->id_base;
+	/* "uid:gid", or a name, for an init of ours: that is root */
+	uint32_t user =
+		s->process.user && !s->own_init ? (uint32_t)strtoul(s->process.user, NULL, 10) : 0;
+
+	*uid = user;
+	if (s->namespaces & CLONE_NEWUSER) {
+		if (s->uid_maps.n > 0)
+			return bundle_map_id(&s->uid_maps, user, uid);
+		*uid = s->id_base + user;
+		return true;
+	}
+	return user != 0 && !spec_has_ns(s, CLONE_NEWUSER);
 }
 
 int life_step_cgroup_oci(struct container *c, struct err *e)
 {
+	uid_t owner;
+
 	settle_devices(c);
 	if (life_step_cgroup(c, e) < 0)
 		return -1;
-	return owns_group(c->spec) ? cgroup_give(c->cgroup, root_outside(c->spec), e) : 0;
+	return owns_group(c->spec) && group_owner(c->spec, &owner)
+		       ? cgroup_give(c->cgroup, owner, e)
+		       : 0;
 }
 
 static int step_rdt(struct container *c, struct err *e)
@@ -170,6 +188,10 @@ static int step_schedule(struct container *c, struct err *e)
 	const struct spec_process *p = &c->spec->process;
 	bool waits = process_scheduler_waits_oci(c->spec);
 
+	if (c->spec->own_init && !process_scheduler_is_inherited(&p->scheduler))
+		return err_set(e, 0,
+			       "scheduler: PID 1 is nfrun's own (io.nfrun.init) and forks the "
+			       "process, which would not have this policy: leave one of them out");
 	if (process_scheduler_early(c->rec.init.pid, &p->scheduler, waits, e) < 0)
 		return -1;
 	return process_io_priority(c->rec.init.pid, &p->io_priority, e);

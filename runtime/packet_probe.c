@@ -8,6 +8,7 @@
 #include "runtime/base/strs.h"
 #include "runtime/base/sys.h"
 #include "runtime/container.h"
+#include "runtime/process.h"
 #include "runtime/record.h"
 
 #include <arpa/inet.h>
@@ -193,21 +194,27 @@ static int try_it(struct trial *t, enum verdict *verdict, struct err *e)
 	return rc;
 }
 
-static _Noreturn void child(struct cgroup *group, int to_parent)
+static void tell(int to_parent, const struct outcome *o)
+{
+	(void)!write(to_parent, o, sizeof *o); /* it may be gone */
+}
+
+/* Its network namespaces are its own. */
+static void child(void *group, int to_parent)
 {
 	scoped(trial_drop) struct trial t = { .group = group };
 	struct outcome o = { .verdict = UNSURE };
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	o.rc = try_it(&t, &o.verdict, &o.err);
-	trial_drop(&t);
-	_exit(write(to_parent, &o, sizeof o) != sizeof o);
+	tell(to_parent, &o);
 }
 
 /* --- the parent --- */
 
-/* In a process of its own, whose network namespaces are its own; nobody hears of its end but us. */
-static int in_a_child(struct cgroup *group, struct outcome *o, struct err *e)
+/* A process of its own does WORK and writes what came of it; nobody hears of its end but us. */
+static int in_a_child(void (*work)(void *arg, int to_parent), void *arg, struct outcome *o,
+		      struct err *e)
 {
 	struct clone_args args = { 0 };
 	int ends[2];
@@ -219,8 +226,10 @@ static int in_a_child(struct cgroup *group, struct outcome *o, struct err *e)
 	pid_t pid = sys_clone3(&args);
 	if (pid < 0)
 		return err_set(e, errno, "make a process");
-	if (pid == 0)
-		child(group, out);
+	if (pid == 0) {
+		work(arg, out);
+		_exit(0);
+	}
 	fd_drop(&out);
 
 	ssize_t n = read(in, o, sizeof *o);
@@ -246,7 +255,7 @@ static int try_in_group(struct cgroup *c, enum verdict *verdict, struct err *e)
 		*verdict = GOES_ON;
 		return e->code == EOPNOTSUPP || e->code == 0 ? 0 : -1;
 	}
-	if (in_a_child(c, &o, e) < 0)
+	if (in_a_child(child, c, &o, e) < 0)
 		return -1;
 	*verdict = o.verdict;
 	return 0;
@@ -296,10 +305,32 @@ static int keep(int file, const char *boot, bool stops, struct err *e)
 	return 0;
 }
 
+/* --- the worker --- */
+
+struct job {
+	const char *root, *boot;
+	int file; /* locked */
+};
+
+/* It outlives whoever asked: what it makes it also takes away. */
+static void worker(void *arg, int to_parent)
+{
+	const struct job *j = arg;
+	const int ours[] = { to_parent, j->file };
+	struct outcome o = { .verdict = UNSURE };
+
+	o.rc = process_close_all_but(ours, ARRAY_LEN(ours), &o.err);
+	if (o.rc == 0)
+		o.rc = probe(j->root, &o.verdict, &o.err);
+	if (o.rc == 0 && o.verdict != UNSURE) /* unsure: no use of it yet */
+		o.rc = keep(j->file, j->boot, o.verdict == STOPS, &o.err);
+	tell(to_parent, &o);
+}
+
 int packet_probe_quota(const char *root, bool *stops, struct err *e)
 {
 	scoped_str char *path = str_printf("%s/.packet-probe", root), *boot = NULL;
-	enum verdict verdict = UNSURE;
+	struct outcome o;
 
 	if (boot_id_read(&boot, e) < 0)
 		return -1;
@@ -311,8 +342,10 @@ int packet_probe_quota(const char *root, bool *stops, struct err *e)
 		return err_set(e, errno, "lock %s", path);
 	if (is_known(file, boot, stops))
 		return 0;
-	if (probe(root, &verdict, e) < 0)
+
+	struct job j = { root, boot, file };
+	if (in_a_child(worker, &j, &o, e) < 0)
 		return err_wrap(e, "try whether a group's quota stops kernel threads");
-	*stops = verdict == STOPS;
-	return verdict == UNSURE ? 0 : keep(file, boot, *stops, e); /* unsure: no use of it yet */
+	*stops = o.verdict == STOPS;
+	return 0;
 }

@@ -93,6 +93,8 @@ int process_scheduler(pid_t pid, const struct spec_scheduler *s, struct err *e);
  * then, when it asks, as it is wanted: process_scheduler_serve, behind STAGE_START. */
 bool process_scheduler_waits(const struct spec_scheduler *s, bool forks);
 bool process_scheduler_waits_oci(const struct spec *s); /* in a container's first process */
+/* A child of a process with it has it too. */
+bool process_scheduler_is_inherited(const struct spec_scheduler *s);
 int process_scheduler_early(pid_t pid, const struct spec_scheduler *s, bool waits, struct err *e);
 int process_scheduler_serve(int sock, pid_t pid, const struct spec_scheduler *s, struct err *e);
 

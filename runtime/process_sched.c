@@ -101,6 +101,12 @@ bool process_scheduler_waits(const struct spec_scheduler *s, bool forks)
 	       !(s->flags & SCHED_RESETS_ON_FORK);
 }
 
+bool process_scheduler_is_inherited(const struct spec_scheduler *s)
+{
+	return !s->given ||
+	       (s->policy != SCHED_DEADLINE_POLICY && !(s->flags & SCHED_RESETS_ON_FORK));
+}
+
 bool process_scheduler_waits_oci(const struct spec *s)
 {
 	bool notifies = s->profile && seccomp_profile_notifies(s->profile);

@@ -133,7 +133,7 @@ static void unmark_huge(char *text)
 	char *to = text;
 
 	for (const char *at; (at = strstr(from, mark)); from = at + len) {
-		size_t digits = strspn(at + len, "0123456789");
+		size_t digits = huge_at(at + len);
 		bool is_mark = digits > 0 && at[len + digits] == '"';
 		size_t keep = (size_t)(at - from) + (is_mark ? 0 : len);
 

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # What isolation.jq made, as a program for gnuplot: the victims' rates, and the pair's p99.9, by case.
-def points($offender): [ "control", "shared", "own", "own-cap", "reserve" ][] as $case
+def points($offender): [ "control", "burn", "shared", "own", "own-cap", "reserve" ][] as $case
 	| [ $case, (("udp", "tcp", "spin") as $v | first(.victims[]
 		| select(.offender == $offender and .case == $case and .victim == $v)) // null
 		| .rate_of_control | if . then (.median, .p10, .p90) * 100 else ("?", "?", "?") end) ]
 	| map(tostring) | join(" ");
-def tail($offender): [ "control", "shared", "own", "own-cap", "reserve" ][] as $case
+def tail($offender): [ "control", "burn", "shared", "own", "own-cap", "reserve" ][] as $case
 	| first(.victims[] | select(.offender == $offender and .case == $case and .victim == "udp"))
 	| "\($case) \(.p50_us.median) \(.p99_us.median) \(.p999_us.median)";
 def data($name; points): "$\($name) << EOD", points, "EOD";

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # All measurements of tests/bench/isolation, one object each, to one document of medians and verdicts.
-# A ratio is of two measurements of one round, so that a machine's better and worse minutes cancel.
+# A ratio is of two measurements of one round, so that a machine's better and worse minutes cancel, and of what was done with
+# the CPU that processes of others had left.
 
 def quantile($q): sort | if length == 0 then null else
 	(($q * (length - 1)) | floor) as $low | ($q * (length - 1) - $low) as $part
@@ -8,6 +9,7 @@ def quantile($q): sort | if length == 0 then null else
 def spread: map(select(. != null)) | if length == 0 then null else
 	{ median: quantile(0.5), p10: quantile(0.1), p90: quantile(0.9) } end;
 def rate: .victim | .rate // .mb_per_s // .work_per_s;
+def left_rate: rate / (1 - .foreign);
 def packet_share: .threads_us / .window_us;
 
 map(select(.round > 0)) as $runs
@@ -20,7 +22,7 @@ def cost($round; $case; $offender; $place): first($runs[] | select(.round == $ro
 def rounds: [range(1; $rounds + 1)];
 def verdict($bar; $value; $ok): { bar: $bar, value: $value, ok: $ok };
 
-[ "alone", "alone-own", "control", "shared", "own", "own-cap", "reserve" ] as $cases
+[ "alone", "alone-own", "control", "burn", "shared", "own", "own-cap", "reserve" ] as $cases
 | [ $runs | group_by([.offender, .kind, .case])[] | select(.[0].place == null) | .[0] as $first
 	| { offender: (if ($first.case | startswith("alone")) then null else $first.offender end), victim: $first.kind, case: $first.case,
 	    rate: map(rate) | spread, p50_us: map(.victim.p50_us) | spread, p99_us: map(.victim.p99_us) | spread,
@@ -28,15 +30,15 @@ def verdict($bar; $value; $ok): { bar: $bar, value: $value, ok: $ok };
 	    cpu_us_per_trip: map(select(.victim.client_us_per_trip)
 		| .victim.client_us_per_trip + .victim.server_us_per_trip) | spread,
 	    rate_of_control: map(. as $r | (run(.round; "control"; .offender; .kind) // null)
-		| if . then ($r | rate) / rate else null end) | spread,
+		| if . then ($r | left_rate) / left_rate else null end) | spread,
 	    p99_of_control: map(. as $r | (run(.round; "control"; .offender; .kind) // null)
 		| if . and .victim.p99_us then $r.victim.p99_us / .victim.p99_us else null end) | spread,
-	    # The cap entitles the offender to that much of the victims' CPU, as far as its threads are there.
-	    rate_of_entitled: map(. as $r | (run(.round; "control"; .offender; .kind) // null)
-		| if . then ($r | rate) / (rate * (1 - ($r | packet_share) * ($r.on_core // 0))) else null end) | spread,
+	    rate_of_burn: map(. as $r | (run(.round; "burn"; .offender; .kind) // null)
+		| if . then ($r | left_rate) / left_rate else null end) | spread,
 	    flood_pps: map(.flood.pps) | spread, flood_missed: map(.flood.missed // 0) | add,
 	    through_pps: map(.packets / .window_us * 1e6) | spread, packet_cpu: map(packet_share) | spread,
-	    on_core: map(.on_core) | spread,
+	    on_core: map(.on_core) | spread, generator_cpu: map(.flood.cpu_share) | spread,
+	    foreign: map(.foreign) | spread, tries: map(.tries) | add,
 	    billed: map(if .threads_us > 1000 then .billed_us / .threads_us else null end) | spread } ]
 	| sort_by(.offender, .victim, (.case as $c | $cases | index($c))) as $table
 | [ ("fwd", "bare") as $o | ("one", "across") as $place | ("control", "shared", "own") as $case
@@ -56,7 +58,7 @@ def verdict($bar; $value; $ok): { bar: $bar, value: $value, ok: $ok };
   verdicts: (
 	[ ("fwd", "sink") as $o | ("udp", "tcp", "spin") as $v | cell($o; $v; "own-cap")
 	  | verdict("\($o), \($v): rate in own-cap at least 95 % of the control"; .rate_of_control.median; .rate_of_control.median >= 0.95),
-	    verdict("\($o), \($v): the same, of what the cap leaves of the control"; .rate_of_entitled.median; .rate_of_entitled.median >= 0.95),
+	    verdict("\($o), \($v): the same, of what a process with that cap leaves"; .rate_of_burn.median; .rate_of_burn.median >= 0.95),
 	    (select($v == "udp") | verdict("\($o), \($v): p99 in own-cap at most 105 % of the control"; .p99_of_control.median;
 		.p99_of_control.median <= 1.05)) ]
 	+ [ ("fwd", "sink") as $o | [ $runs[] | select(.case == "own-cap" and .offender == $o) | packet_share * 100 / $limit ] | spread

@@ -278,6 +278,17 @@ test_pids_limit_takes_effect() {
 	runs || true
 	hasnt "$OUT" never
 }
+test_pids_limit_0_is_a_limit() {
+	need_controller pids
+	resources 'pids: {limit: 0}'
+	script '/bin/true; echo never' # or 1: on v2 nothing is born into a group of 0
+	runs || true
+	hasnt "$OUT" never
+	script 'exec sleep 1000'
+	create
+	PID=$(field pid)
+	matches "$(limit pids pids.max pids.max)" '^[01]$'
+}
 test_pids_limit_minus_1_is_none() {
 	need_controller pids
 	resources 'pids: {limit: -1}'
@@ -383,6 +394,31 @@ test_a_writable_group_on_v2_is_the_users() {
 	is "$(stat -c %u "$(group_of memory)")" 100000
 	for f in cgroup.procs cgroup.subtree_control cgroup.threads; do is "$(stat -c %u "$(group_of memory)/$f")" 100000 $f; done
 	is "$(stat -c %u "$(group_of memory)/memory.max")" 0
+}
+# The specification names the user of process, which may be another than root.
+test_a_writable_group_on_v2_is_that_of_the_processs_user() {
+	need_v2
+	config '.process.user = {uid: 1000, gid: 1000}'
+	owned rw
+	is "$(stat -c %u "$(group_of memory)")" 101000
+}
+test_a_writable_group_on_v2_without_a_user_namespace() {
+	need_v2
+	config '.process.user = {uid: 1000, gid: 1000}'
+	with_ns cgroup
+	mounted /sys/fs/cgroup cgroup cgroup nosuid noexec nodev relatime rw
+	up
+	is "$(stat -c %u "$(group_of memory)")" 1000
+	is "$(stat -c %u "$(group_of memory)/cgroup.procs")" 1000
+}
+test_a_group_below_another_mount_on_v2_stays_roots() {
+	need_v2
+	userns
+	with_ns cgroup
+	mkdir "$T/other"
+	mounted /sys/fs/cgroup bind "$T/other" rbind rw
+	up
+	is "$(stat -c %u "$(group_of memory)")" 0
 }
 test_a_read_only_group_on_v2_stays_roots() { need_v2; owned ro; is "$(stat -c %u "$(group_of memory)")" 0; }
 test_without_a_cgroup_mount_it_stays_roots() { need_v2; userns; with_ns cgroup; up; is "$(stat -c %u "$(group_of memory)")" 0; }

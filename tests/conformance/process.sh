@@ -375,6 +375,18 @@ test_scheduler_deadline_of_exec_with_a_seccomp_agent() {
 	OUT=$(cat "$T/out")
 	is_deadline
 }
+# With an init of nfrun's own, PID 1 has the policy and the process inherits it: what is not inherited is refused.
+test_scheduler_that_no_child_inherits_is_refused_with_an_init() {
+	[ "$(basename "$(realpath "$RT")")" = nfrun ] || skip 'io.nfrun.init'
+	config '.annotations = {"io.nfrun.init": "process"}'
+	deadline
+	refused 'io.nfrun.init'
+	config '.process.scheduler = {policy: "SCHED_BATCH", nice: 3, flags: ["SCHED_FLAG_RESET_ON_FORK"]}'
+	refused 'io.nfrun.init'
+	config 'del(.process.scheduler.flags)'
+	runs
+	matches "$OUT" '^policy 3 nice 3 '
+}
 test_scheduler_deadline_that_cannot_be_is_refused_at_create() {
 	deadline
 	config '.process.scheduler.runtime = 200000000 | .hooks.startContainer = [{path: "/bin/true"}]'

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* config.json: whatever the bytes are, they load or are refused with a reason. */
+/* config.json: whatever the bytes are, they load or are refused with a reason. What has
+ * interfaces takes another packet mode for them. */
 #include "runtime/spec/oci_load.h"
 
 #include <stdlib.h>
@@ -45,6 +46,27 @@ static void load_parts(const char *json, size_t size)
 	cgroup_limits_drop(&l);
 }
 
+static void merge(const char *json, size_t size, const struct spec *s)
+{
+	struct packet_change packets[] = {
+		{ .to = { .given = true, .mode = PACKET_OWN } },
+		{ .to = { .given = true, .mode = PACKET_SHARED } },
+	};
+	const struct packet_changes changes = { packets, ARRAY_LEN(packets) };
+	scoped_strs struct strs problems = { 0 }, warnings = { 0 };
+	scoped_str char *text = NULL;
+	struct spec *merged = NULL;
+	struct err e = { 0 };
+
+	memcpy(packets[1].iface, s->ports[0].name, sizeof packets[1].iface);
+	must(oci_merge_packet(json, size, &changes, &text, &e) == 0);
+	must(oci_load_bytes(text, strlen(text), "x", "/b", &merged, &problems, &warnings) == 0);
+	must(merged->packet_cpu.mode == PACKET_OWN &&
+	     merged->ports[0].packet_cpu.mode == PACKET_SHARED);
+	must(merged->n_mounts == s->n_mounts && merged->n_annotations >= s->n_annotations);
+	spec_free(merged);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	scoped_strs struct strs problems = { 0 }, warnings = { 0 };
@@ -58,6 +80,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	must(problems.n == 0);
 	check_spec(s);
+	if (s->n_ports > 0)
+		merge(json, size, s);
 	spec_free(s);
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The descriptor: whatever the bytes are, they load or are refused with a reason; what loads
- * expands, takes new limits, and its text loads again into the same. */
+ * expands, takes new limits and packet modes, and its text loads again into the same. */
 #include "runtime/spec/spec.h"
 #include "runtime/spec/vnf_load.h"
 
@@ -30,10 +30,17 @@ static void merge(const struct vnf *v)
 {
 	struct vnf_resources change = { VNF_UNSET, 100,       NULL,   VNF_UNSET,
 					VNF_UNSET, VNF_UNSET, 4194304 };
+	struct packet_change packets[] = {
+		{ .to = { .given = true, .mode = PACKET_OWN } },
+		{ .to = { .given = true, .mode = PACKET_SHARED } },
+	};
+	struct vnf_change all = { &change, { packets, v->n_interfaces ? 2 : 0 } };
 	scoped_str char *text = NULL;
 	struct err e = { 0 };
 
-	must(vnf_merge_resources(v->text, &change, &text, &e) == 0);
+	if (v->n_interfaces)
+		memcpy(packets[1].iface, v->interfaces[0].name, sizeof packets[1].iface);
+	must(vnf_merge(v->text, &all, &text, &e) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

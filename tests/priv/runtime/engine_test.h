@@ -9,10 +9,13 @@
 #include "runtime/vnf.h"
 #include "tests/support/support.h"
 
+#include <errno.h>
 #include <criterion/criterion.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define SLEEP   "\"process\":{\"args\":[\"/bin/sleep\",\"1000\"]}"
 #define SH(cmd) "\"process\":{\"args\":[\"/bin/sh\",\"-c\",\"" cmd "\"]}"
@@ -144,6 +147,37 @@ static inline bool census_equal(struct strs *now, const struct strs *before)
 	census_take(now);
 	scoped_str char *diff = census_diff(before, now);
 	return !diff;
+}
+
+/* The maker of TEXT's VNF, "a", is killed ROUNDS times, after ever longer times; whatever it had
+ * made by then goes with the next verb. */
+static inline void kill_makers(const char *text, int rounds, int step_us)
+{
+	struct vnf *v = load(text);
+	scoped_strs struct strs before = { 0 };
+	struct err e = { 0 };
+
+	must_start("{\"name\":\"b\"," SLEEP "}"); /* the root's own folders come with the first */
+	must_delete("b");
+	census_take(&before);
+	for (int i = 0; i < rounds; i++) {
+		scoped_strs struct strs after = { 0 };
+		scoped_fd int ticket = -1;
+
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			continue;
+		cr_assert_eq(vnf_start_begin(host_root(), v, &ticket, &e), 0);
+		scoped_str char *file = str_printf("task/%d/children", getpid());
+		scoped_str char *children = proc_text(getpid(), file);
+		usleep((useconds_t)(i * step_us));
+		kill_and_wait((pid_t)strtol(children, NULL, 10));
+		cr_expect(vnf_delete(host_root(), "a", true, &e) == 0 || e.code == ENOENT, "%s",
+			  e.text);
+		cr_expect(wait_until((waitpid(-1, NULL, WNOHANG), census_equal(&after, &before)),
+				     3000),
+			  "after %d us: %s", i * step_us, census_diff(&before, &after));
+	}
+	vnf_free(v);
 }
 
 #endif

@@ -79,37 +79,12 @@ HostTest(killed, an_end_that_nobody_saw_is_known_all_the_same)
 	must_delete("a");
 }
 
-/* The maker is killed after ever longer times; whatever it had made by then
- * goes with the next verb. */
 HostTest(killed, a_maker_may_be_killed_at_any_moment)
 {
-	struct vnf *v = load("{\"name\":\"a\",\"resources\":{\"pids\":50},\"interfaces\":[{"
-			     "\"name\":\"eth0\","
-			     "\"bridge\":\"br0\",\"ipv4\":[\"10.0.0.1/24\"]}]," SLEEP "}");
-	scoped_strs struct strs before = { 0 };
-	struct err e = { 0 };
-
-	must_start("{\"name\":\"b\"," SLEEP "}"); /* the root's own folders come with the first */
-	must_delete("b");
-	census_take(&before);
-	for (int i = 0; i < 40; i++) {
-		scoped_strs struct strs after = { 0 };
-		scoped_fd int ticket = -1;
-
-		while (waitpid(-1, NULL, WNOHANG) > 0)
-			continue;
-		cr_assert_eq(vnf_start_begin(host_root(), v, &ticket, &e), 0);
-		scoped_str char *file = str_printf("task/%d/children", getpid());
-		scoped_str char *children = proc_text(getpid(), file);
-		usleep((useconds_t)i * 700);
-		kill_and_wait((pid_t)strtol(children, NULL, 10));
-		cr_expect(vnf_delete(host_root(), "a", true, &e) == 0 || e.code == ENOENT, "%s",
-			  e.text);
-		cr_expect(wait_until((waitpid(-1, NULL, WNOHANG), census_equal(&after, &before)),
-				     3000),
-			  "after %d us: %s", i * 700, census_diff(&before, &after));
-	}
-	vnf_free(v);
+	kill_makers(
+		"{\"name\":\"a\",\"resources\":{\"pids\":50},\"interfaces\":[{\"name\":\"eth0\","
+		"\"bridge\":\"br0\",\"ipv4\":[\"10.0.0.1/24\"]}]," SLEEP "}",
+		40, 700);
 }
 
 HostTest(killed, the_next_supervisor_restarts_it_too)

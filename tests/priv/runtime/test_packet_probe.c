@@ -115,22 +115,59 @@ HostTest(packet_probe, at_the_same_time_it_is_tried_once)
 	forget();
 }
 
-/* Killed at any moment, it leaves what the next one takes away. */
-HostTest(packet_probe, one_that_is_killed_leaves_nothing_for_long)
+static pid_t start_probe(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct err e = { 0 };
+		bool stops;
+
+		(void)packet_probe_quota(host_root(), &stops, &e);
+		_exit(0);
+	}
+	return pid;
+}
+
+/* Whoever asked may be killed at any moment: it goes on by itself, and the next one has its word.
+ */
+HostTest(packet_probe, one_whose_caller_is_killed_cleans_up)
 {
 	for (int ms = 5; ms <= 160; ms *= 2) {
-		pid_t pid = fork();
+		pid_t pid = start_probe();
 
-		if (pid == 0) {
-			struct err e = { 0 };
-			bool stops;
-
-			(void)packet_probe_quota(host_root(), &stops, &e);
-			_exit(0);
-		}
 		sleep_ms(ms);
 		(void)kill(pid, SIGKILL);
 		cr_assert_eq(waitpid(pid, NULL, 0), pid);
+		cr_assert_eq(probe(), expected());
+		forget();
+	}
+}
+
+static void kill_children(void)
+{
+	scoped_str char *path = str_printf("/proc/%d/task/%d/children", getpid(), getpid());
+	scoped_str char *text = read_text(path);
+
+	for (char *p = text; *p;) {
+		pid_t pid = (pid_t)strtol(p, &p, 10);
+
+		if (pid <= 0)
+			break;
+		(void)kill(pid, SIGKILL);
+	}
+	while (waitpid(-1, NULL, __WALL) > 0)
+		continue;
+}
+
+/* Itself killed, it leaves what the next one takes away. */
+HostTest(packet_probe, one_that_is_killed_leaves_nothing_for_long)
+{
+	for (int ms = 5; ms <= 160; ms *= 2) {
+		(void)start_probe();
+		sleep_ms(ms);
+		for (int i = 0; i < 3; i++) /* it, who works for it, and who works for that one */
+			kill_children();
 		forget();
 		cr_assert_eq(probe(), expected());
 		forget();
