@@ -193,15 +193,17 @@ int governor_set(struct net *n, enum net_side side, const char *name, uint64_t p
 	return map < 0 ? 0 : retune(map, &config, e);
 }
 
-int governor_read(struct net *n, enum net_side side, const char *name, uint64_t *passed,
-		  uint64_t *dropped, struct err *e)
+int governor_open(struct net *n, enum net_side side, const char *name, struct err *e)
 {
 	struct place p;
 
-	if (place(n, side, name, &p, e) < 0)
-		return -1;
+	return place(n, side, name, &p, e) < 0 ? -1 : find(&p, e);
+}
 
-	scoped_fd int map = find(&p, e);
+int governor_read(struct net *n, enum net_side side, const char *name, uint64_t *passed,
+		  uint64_t *dropped, struct err *e)
+{
+	scoped_fd int map = governor_open(n, side, name, e);
 	scoped_governor struct governor *state = map < 0 ? NULL : governor_map(map, e);
 	if (!state)
 		return -1;

@@ -4,6 +4,7 @@
 
 /* The governor's program and what it shares with us. Inside netns/ only. */
 
+#include "netns/packet.h"
 #include "runtime/base/bpf.h"
 
 #include <stddef.h>
@@ -44,6 +45,8 @@ struct governor *governor_map(int map, struct err *e);
 void governor_unmap(struct governor **g);
 #define scoped_governor scoped(governor_unmap)
 
+/* The map of a link's governor, as a descriptor. E->code ENOENT: it has none. */
+int governor_open(struct net *n, enum net_side side, const char *name, struct err *e);
 /* The map of the program with this number, as a descriptor. */
 int governor_map_find(uint32_t program, struct err *e);
 

@@ -157,6 +157,19 @@ static int set_quota(struct container *c, uint32_t budget, struct err *e)
 				   PACKET_PERIOD_NS / 1000, e);
 }
 
+static const char *why_no_quota(const struct packet *p)
+{
+	bool asked = true;
+
+	for (size_t i = 0; i < p->n_purses; i++)
+		asked &= !p->purses[i].budget || p->purses[i].wanted;
+	if (asked)
+		return "asked for";
+	if (p->n_purses > 1)
+		return "a group has one quota, and interfaces have budgets of their own";
+	return "a quota guarantees nothing";
+}
+
 /* 1: the quota holds it; 0: something else has to; -1: failed. */
 static int try_quota(struct container *c, struct err *e)
 {
@@ -164,11 +177,7 @@ static int try_quota(struct container *c, struct err *e)
 	bool stops = false;
 
 	if (!may_have_quota(p)) {
-		because(p, p->n_purses > 1
-				   ? "a group has one quota, and interfaces have budgets of "
-				     "their own"
-			   : p->purses->mode == PACKET_RESERVE ? "a quota guarantees nothing"
-							       : "asked for");
+		because(p, why_no_quota(p));
 		return 0;
 	}
 	if (packet_probe_quota(c->root, &stops, e) < 0)

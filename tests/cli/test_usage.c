@@ -146,7 +146,7 @@ Test(usage, an_empty_root_lists_nothing)
 	scoped_run struct run stats = run_nfrun_with(&how, "stats", "--format=json");
 
 	cr_assert_eq(table.status, 0, "%s", table.err);
-	cr_assert_str_eq(table.out, "NAME  STATUS  PID  UPTIME  RESTARTS  MEMORY  INTERFACES\n");
+	cr_assert_str_eq(table.out, "ID  PID  STATUS  BUNDLE  CREATED  OWNER\n");
 	cr_assert_str_eq(json.out, "[]\n");
 	cr_assert_str_eq(stats.out, "[]\n");
 	cr_assert_eq(access("/run/nfrun-none", F_OK), -1, "a look made the state root");
