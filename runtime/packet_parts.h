@@ -25,6 +25,7 @@ struct packet_end {
 	size_t n_tasks;
 	uint64_t past_ns; /* of tasks that are no more */
 	uint64_t mark_ns; /* all of it at the last split */
+	uint32_t of_late; /* ppm: what it has used, as it is forgotten */
 	uint32_t share;   /* ppm; 0: no budget */
 	/* the governor's */
 	uint64_t passed; /* when last looked at */

@@ -7,7 +7,7 @@ enum { FLOOR_PART = 100, CHANGE_PART = 50, FULL_PERCENT = 60, SPARE_PERCENT = 22
  * wait for its CPU is lost to it. */
 static bool is_hungry(const struct packet_need *need)
 {
-	return need->share == 0 ||
+	return need->share == 0 || need->waiting ||
 	       (uint64_t)need->used * 100 >= (uint64_t)need->share * FULL_PERCENT;
 }
 
@@ -42,18 +42,28 @@ static uint32_t serve_content(uint32_t budget, const struct packet_need *needs, 
 	return left;
 }
 
-/* LEFT in equal parts to all, or to the hungry alone; what does not divide goes to the first. */
+/* LEFT by weight to all, or to the hungry alone; what does not divide goes to the first. */
 static void share_out(uint32_t left, const struct packet_need *needs, size_t n, uint32_t *out,
-		      uint32_t n_hungry)
+		      bool hungry_alone)
 {
-	uint32_t heads = n_hungry > 0 ? n_hungry : (uint32_t)n, rest = left % heads;
+	uint32_t weights = 0, rest = left;
 
-	for (size_t i = 0; i < n; i++) {
-		if (n_hungry > 0 && !is_hungry(&needs[i]))
-			continue;
-		out[i] += left / heads + rest;
-		rest = 0;
-	}
+	for (size_t i = 0; i < n; i++)
+		if (!hungry_alone || is_hungry(&needs[i]))
+			weights += needs[i].weight;
+	for (size_t pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < n; i++) {
+			uint32_t part = (uint32_t)((uint64_t)left * needs[i].weight / weights);
+
+			if (hungry_alone && !is_hungry(&needs[i]))
+				continue;
+			if (pass == 1) {
+				out[i] += rest;
+				return;
+			}
+			out[i] += part;
+			rest -= part;
+		}
 }
 
 bool packet_split(uint32_t budget, const struct packet_need *needs, size_t n, uint32_t *out)
@@ -66,7 +76,8 @@ bool packet_split(uint32_t budget, const struct packet_need *needs, size_t n, ui
 		n_hungry += is_hungry(&needs[i]);
 	}
 	if (n > 0)
-		share_out(serve_content(budget, needs, n, out, n_hungry), needs, n, out, n_hungry);
+		share_out(serve_content(budget, needs, n, out, n_hungry), needs, n, out,
+			  n_hungry > 0);
 	for (size_t i = 0; i < n; i++) {
 		uint32_t was = needs[i].share;
 		uint32_t by = out[i] > was ? out[i] - was : was - out[i];

@@ -7,20 +7,33 @@
 #include <fcntl.h>
 #include <string.h>
 
-/* proc(5), "stat": the seventh field after the name, which may hold anything. */
+/* proc(5), "stat", from behind the name, which may hold anything: ") R 2 0 ..." or NULL. The caller
+ * frees *TEXT. */
+static const char *stat_of(pid_t tid, char **text)
+{
+	scoped_str char *file = str_printf("/proc/%d/stat", tid);
+	struct err gone = { 0 };
+
+	return fs_read_at(AT_FDCWD, file, text, NULL, &gone) < 0 ? NULL : strrchr(*text, ')');
+}
+
 bool is_kernel_thread(pid_t tid)
 {
 	enum { KTHREAD = 0x00200000 };
-	scoped_str char *file = str_printf("/proc/%d/stat", tid), *text = NULL;
-	struct err gone = { 0 };
+	scoped_str char *text = NULL;
+	const char *end = stat_of(tid, &text);
 	unsigned int flags;
 
-	if (fs_read_at(AT_FDCWD, file, &text, NULL, &gone) < 0)
-		return false;
-
-	const char *end = strrchr(text, ')');
 	return end && sscanf(end, ") %*c %*d %*d %*d %*d %*d %u", &flags) == 1 && /* NOLINT */
 	       (flags & KTHREAD);
+}
+
+bool thread_is_runnable(pid_t tid)
+{
+	scoped_str char *text = NULL;
+	const char *end = stat_of(tid, &text);
+
+	return end && strncmp(end, ") R", 3) == 0;
 }
 
 /* sched-stats.txt: the first number is what the scheduler charged, exact to the ns. */

@@ -14,6 +14,9 @@
 /* PF_KTHREAD. False also for what has ended, or that we cannot see. */
 bool is_kernel_thread(pid_t tid);
 
+/* It runs, or would if it might: a throttled one, too. */
+bool thread_is_runnable(pid_t tid);
+
 /* The CPU time that a thread, of whatever kind, has used, in ns. ESRCH: it has ended. */
 int thread_cpu_ns(pid_t tid, uint64_t *ns, struct err *e);
 

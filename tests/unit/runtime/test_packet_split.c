@@ -17,7 +17,7 @@ static uint32_t sum(const uint32_t *v, size_t n)
 
 Test(packet_split, at_first_all_get_the_same)
 {
-	const struct packet_need none[3] = { { 0 } };
+	const struct packet_need none[3] = { { .weight = 1 }, { .weight = 1 }, { .weight = 1 } };
 	uint32_t out[3];
 
 	cr_expect(packet_split(BUDGET, none, 3, out));
@@ -28,7 +28,7 @@ Test(packet_split, at_first_all_get_the_same)
 
 Test(packet_split, who_uses_its_share_up_gets_what_others_leave)
 {
-	const struct packet_need needs[] = { { 50000, 50000 }, { 0, 50000 } };
+	const struct packet_need needs[] = { { 50000, 50000, 1, false }, { 0, 50000, 1, false } };
 	uint32_t out[2];
 
 	cr_expect(packet_split(BUDGET, needs, 2, out));
@@ -38,7 +38,9 @@ Test(packet_split, who_uses_its_share_up_gets_what_others_leave)
 
 Test(packet_split, two_that_want_more_get_equal_parts)
 {
-	const struct packet_need needs[] = { { 70000, 90000 }, { 1000, 1000 }, { 4000, 9000 } };
+	const struct packet_need needs[] = { { 70000, 90000, 1, false },
+					     { 1000, 1000, 1, false },
+					     { 4000, 9000, 1, false } };
 	uint32_t out[3];
 
 	(void)packet_split(BUDGET, needs, 3, out);
@@ -49,7 +51,7 @@ Test(packet_split, two_that_want_more_get_equal_parts)
 
 Test(packet_split, all_content_share_the_rest)
 {
-	const struct packet_need needs[] = { { 1000, 50000 }, { 1000, 50000 } };
+	const struct packet_need needs[] = { { 1000, 50000, 1, false }, { 1000, 50000, 1, false } };
 	uint32_t out[2];
 
 	cr_expect_not(packet_split(BUDGET, needs, 2, out), "nothing worth a change");
@@ -58,10 +60,29 @@ Test(packet_split, all_content_share_the_rest)
 
 Test(packet_split, a_steady_load_changes_nothing)
 {
-	const struct packet_need needs[] = { { 98500, 99000 }, { 10, 1000 } };
+	const struct packet_need needs[] = { { 98500, 99000, 1, false }, { 10, 1000, 1, false } };
 	uint32_t out[2];
 
 	cr_expect_not(packet_split(BUDGET, needs, 2, out));
+}
+
+Test(packet_split, one_that_waits_is_not_idle)
+{
+	const struct packet_need needs[] = { { 0, 99000, 4, true }, { 0, 1000, 1, false } };
+	uint32_t out[2];
+
+	cr_expect_not(packet_split(BUDGET, needs, 2, out));
+	cr_expect_eq(out[0], 99000);
+}
+
+Test(packet_split, wants_are_weighed)
+{
+	const struct packet_need needs[] = { { 0, 0, 4, false }, { 0, 0, 1, false } };
+	uint32_t out[2];
+
+	cr_expect(packet_split(BUDGET, needs, 2, out));
+	cr_expect_eq(out[0], 80000);
+	cr_expect_eq(out[1], 20000);
 }
 
 /* Whatever it is told, it never hands out more than there is, and to everyone something. */
@@ -75,9 +96,9 @@ Test(packet_split, never_more_than_the_budget)
 			for (size_t c = 0; c < ARRAY_LEN(share); c++)
 				for (size_t d = 0; d < ARRAY_LEN(share); d++) {
 					const struct packet_need needs[] = {
-						{ used[a], share[c] },
-						{ used[b], share[d] },
-						{ used[a], share[d] },
+						{ used[a], share[c], 1, false },
+						{ used[b], share[d], 1, false },
+						{ used[a], share[d], 1, false },
 					};
 					uint32_t out[3];
 
