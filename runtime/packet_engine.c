@@ -53,9 +53,11 @@ static void take_counters(struct packet_end *end, const struct packet_end *was)
 }
 
 /* The counters of the same end go on, and who keeps it stays. */
-static void inherit(struct packet *p, const struct packet *was)
+static void inherit(struct packet *p, struct packet *was)
 {
 	p->keeper = was->keeper;
+	for (size_t j = 0; j < was->n_ends; j++)
+		(void)packet_look(&was->ends[j]);
 	for (size_t i = 0; i < p->n_ends; i++)
 		for (size_t j = 0; j < was->n_ends; j++)
 			if (was->ends[j].side == p->ends[i].side &&

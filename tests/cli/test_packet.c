@@ -202,6 +202,10 @@ HostTest(packet, an_update_that_fails_changes_nothing)
 		run_nfrun("update", "fw", "--packet-cpu", "reserve,guarantee=10000%");
 	cr_expect_eq(much.status, 1);
 	cr_expect(has(much.err, "CPUs"), "%s", much.err);
+	scoped_run struct run means =
+		run_nfrun("update", "fw", "--packet-cpu", "reserve,guarantee=5%,means=governor");
+	cr_expect_eq(means.status, 1);
+	cr_expect(has(means.err, "deadline alone"), "%s", means.err);
 	scoped_run struct run one =
 		run_nfrun("update", "fw", "--packet-cpu", "reserve,guarantee=101%");
 	cr_expect_eq(one.status, 1);

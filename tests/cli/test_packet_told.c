@@ -56,7 +56,7 @@ HostTest(packet_told, limits_and_packets_hold_together_or_not_at_all)
 	static const struct {
 		const char *packet_cpu, *says;
 	} rows[] = {
-		{ "reserve,guarantee=10000%", "left" },
+		{ "reserve,guarantee=10000%", "ask for less" },
 		{ "eth7=own", "there is no interface 'eth7', only eth0, eth1" },
 		{ "pinned", "mode pinned needs CPUs" },
 	};
@@ -163,7 +163,7 @@ HostTest(packet_told, an_oci_container_keeps_it_in_its_annotations)
 		run_nfrun("update", "--packet-cpu", "eth0=reserve,guarantee=10000%", "--pids-limit",
 			  "78", "box");
 	cr_expect_eq(r.status, 1);
-	cr_expect(has(r.err, "left"), "%s", r.err);
+	cr_expect(has(r.err, "ask for less"), "%s", r.err);
 	expect_says("stats", "box", ".[0].pids.limit", "77");
 	expect_says("state", "box",
 		    ".annotations[\"io.nfrun.interfaces\"] | fromjson "
