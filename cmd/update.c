@@ -166,8 +166,8 @@ const struct command cmd_update = {
 		"The word max lifts a limit. Changes are kept in the VNF's record, so that a restart has them\n"
 		"too; the descriptor's file is not changed. Of an OCI container they are changed in its group alone.\n"
 		"\n"
-		"--packet-cpu takes shared, own, own,limit=25%, reserve,guarantee=25% or pinned,cpus=0-1; a limit or\n"
-		"guarantee may be followed by means=quota, means=deadline or means=governor. It is for all interfaces\n"
+		"--packet-cpu takes shared, own, own,limit=25%, reserve,guarantee=25% or pinned,cpus=0-1; a limit\n"
+		"may be followed by means=quota, means=deadline or means=governor. It is for all interfaces\n"
 		"that have none of their own, with IFACE= for that one: eth1=own,limit=10%. eth1=inherit takes back\n"
 		"what eth1 has of its own. Of an OCI container it is kept in its annotations.",
 	.options = options,

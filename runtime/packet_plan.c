@@ -217,11 +217,6 @@ static int check_size(const struct packet *p, size_t purse, struct err *e)
 	if (it->budget > cpus * 1000)
 		return err_set(e, 0, "%s is more than this machine's %u CPUs: ask for less", budget,
 			       cpus);
-	if (it->mode == PACKET_RESERVE && it->wanted && it->wanted != PACKET_MEANS_DEADLINE)
-		return err_set(
-			e, 0,
-			"a guarantee is held by deadline alone, not by %s: leave out the means",
-			packet_means_name(it->wanted));
 	if (it->mode == PACKET_RESERVE && it->budget > ends * 1000)
 		return err_set(e, 0,
 			       "guarantee %s: its interfaces have %u thread%s, and each is one CPU "

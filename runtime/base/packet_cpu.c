@@ -34,8 +34,10 @@ static const struct {
 	[PACKET_GUARANTEE] = { MODE(PACKET_RESERVE),
 			       "is for mode reserve; a cap is 'limit' of mode own",
 			       "mode reserve needs 'guarantee': how much is to be kept free for it" },
-	[PACKET_MEANS] = { MODE(PACKET_OWN) | MODE(PACKET_RESERVE),
-			   "is how a limit or a guarantee is held, of mode own or reserve", NULL },
+	[PACKET_MEANS] = { MODE(PACKET_OWN),
+			   "is how a limit is held, of mode own; a guarantee is always held by "
+			   "deadline",
+			   NULL },
 	[PACKET_CPUS] = { MODE(PACKET_PINNED),
 			  "is for mode pinned; the threads of own and reserve run on the VNF's CPUs",
 			  NULL },

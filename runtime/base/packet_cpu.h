@@ -72,7 +72,7 @@ const char *packet_budget_format(uint32_t budget, char *out);
 /* "quota"; false: none of those that can be asked for. */
 bool packet_means_parse(const char *text, enum packet_means *out);
 
-/* "shared", "own,limit=25%", "reserve,guarantee=25%,means=deadline", "pinned,cpus=0-1,3" (cpus is
+/* "shared", "own,limit=25%", "reserve,guarantee=25%", "pinned,cpus=0-1,3" (cpus is
  * the last). On failure OUT is as it was. */
 int packet_cpu_parse(const char *text, struct packet_cpu *out, struct err *e);
 char *packet_cpu_format(const struct packet_cpu *p); /* malloc'd */

@@ -204,8 +204,8 @@ HostTest(packet, an_update_that_fails_changes_nothing)
 	cr_expect(has(much.err, "CPUs"), "%s", much.err);
 	scoped_run struct run means =
 		run_nfrun("update", "fw", "--packet-cpu", "reserve,guarantee=5%,means=governor");
-	cr_expect_eq(means.status, 1);
-	cr_expect(has(means.err, "deadline alone"), "%s", means.err);
+	cr_expect_eq(means.status, 2);
+	cr_expect(has(means.err, "always held by deadline"), "%s", means.err);
 	scoped_run struct run one =
 		run_nfrun("update", "fw", "--packet-cpu", "reserve,guarantee=101%");
 	cr_expect_eq(one.status, 1);

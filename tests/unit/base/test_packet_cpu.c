@@ -61,7 +61,6 @@ Test(packet_cpu, a_text_and_its_model_are_the_same)
 		{ "own,limit=2.5%", PACKET_OWN, 25, NULL },
 		{ "reserve,guarantee=150%", PACKET_RESERVE, 1500, NULL },
 		{ "own,limit=1%,means=governor", PACKET_OWN, 10, NULL },
-		{ "reserve,guarantee=1%,means=quota", PACKET_RESERVE, 10, NULL },
 		{ "pinned", PACKET_PINNED, 0, NULL },
 		{ "pinned,cpus=0-1,3", PACKET_PINNED, 0, "0-1,3" },
 	};
@@ -120,7 +119,9 @@ Test(packet_cpu, what_is_wrong_is_said)
 		{ "own,means=quota", "means has nothing to hold without 'limit'" },
 		{ "own,limit=1%,means=none", "means: 'none' is none of quota, deadline, governor" },
 		{ "pinned,means=quota",
-		  "means is how a limit or a guarantee is held, of mode own or reserve" },
+		  "means is how a limit is held, of mode own; a guarantee is always held by deadline" },
+		{ "reserve,guarantee=1%,means=governor",
+		  "means is how a limit is held, of mode own; a guarantee is always held by deadline" },
 		{ "pinned,cpus=", "cpus: '' is not a list of CPUs such as 0-3,8" },
 		{ "pinned,cpus=0,limit=1%",
 		  "cpus: '0,limit=1%' is not a list of CPUs such as 0-3,8" },
