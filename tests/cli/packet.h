@@ -12,7 +12,7 @@
 #include <sched.h>
 #include <sys/socket.h>
 
-enum { PLACED_MS = 2000 };
+enum { PLACED_MS = 5000 };
 
 /* What jq says of ROOT/ID/packet.json; malloc'd. "" when there is none. */
 static inline char *packet(const char *id, const char *expression)
@@ -65,6 +65,21 @@ static inline uint64_t cpu_ns(pid_t tid)
 	scoped_str char *text = read_text(path);
 
 	return strtoull(text, NULL, 10);
+}
+
+/* ID's eth0 has another thread than OLD, and that is where it belongs. */
+static inline bool comes_anew(const char *id, pid_t old)
+{
+	return wait_until(thread_of(id, "eth0", "false") != old &&
+				  is_placed(thread_of(id, "eth0", "false")),
+			  PLACED_MS);
+}
+
+/* From inside; the kernel makes its threads anew. */
+static inline void bounce_link(const char *id)
+{
+	must_run_nfrun("exec", id, "ip", "link", "set", "eth0", "down");
+	must_run_nfrun("exec", id, "ip", "link", "set", "eth0", "up");
 }
 
 /* UDP at full speed from the host to the VNF; what of a CPU the thread took meanwhile, in percent.

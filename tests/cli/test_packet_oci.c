@@ -27,19 +27,6 @@ static bool ended(pid_t pid)
 	return fs_read_at(AT_FDCWD, path, &text, NULL, &gone) < 0 || has(text, ") Z ");
 }
 
-static bool comes_anew(pid_t old)
-{
-	return wait_until(thread_of("box", "eth0", "false") != old &&
-				  is_placed(thread_of("box", "eth0", "false")),
-			  PLACED_MS);
-}
-
-static void bounce_link(void)
-{
-	must_run_nfrun("exec", "box", "ip", "link", "set", "eth0", "down");
-	must_run_nfrun("exec", "box", "ip", "link", "set", "eth0", "up");
-}
-
 HostTest(packet_oci, a_keeper_stays_and_places_new_threads)
 {
 	scoped_bundle char *bundle = bundle_with(WITH("own,limit=20%"));
@@ -49,8 +36,8 @@ HostTest(packet_oci, a_keeper_stays_and_places_new_threads)
 	cr_expect(is_placed(tid));
 	cr_expect_eq(policy_of(tid), DEADLINE);
 	cr_expect_gt(who, 1);
-	bounce_link();
-	cr_expect(comes_anew(tid));
+	bounce_link("box");
+	cr_expect(comes_anew("box", tid));
 	must_run_nfrun("delete", "--force", "box");
 	cr_expect(wait_until(ended(who), 1000));
 }
@@ -84,8 +71,8 @@ HostTest(packet_oci, an_update_starts_a_keeper_where_there_is_none)
 	must_run_nfrun("update", "--packet-cpu", "own", "box");
 	cr_expect_neq(keeper(), who);
 	cr_expect_neq(policy_of(tid), DEADLINE);
-	bounce_link();
-	cr_expect(comes_anew(tid));
+	bounce_link("box");
+	cr_expect(comes_anew("box", tid));
 	must_run_nfrun("update", "--packet-cpu", "shared", "box");
 	must_run_nfrun("delete", "--force", "box");
 }
