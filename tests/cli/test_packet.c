@@ -145,6 +145,23 @@ HostTest(packet, what_somebody_inside_turns_off_comes_back)
 	must_run_nfrun("delete", "--force", "fw");
 }
 
+static bool segments_tcp_itself(void)
+{
+	scoped_run struct run r = run_nfrun("exec", "fw", "ethtool", "-k", "eth0");
+
+	return has(r.out, "tcp-segmentation-offload: off");
+}
+
+/* With TSO what the VNF sends would pass the host end's thread by. */
+HostTest(packet, so_does_what_somebody_inside_turns_on)
+{
+	start_vnf("\"mode\": \"own\"", "", "");
+	cr_expect(segments_tcp_itself());
+	must_run_nfrun("exec", "fw", "ethtool", "-K", "eth0", "tso", "on");
+	cr_expect(wait_until(segments_tcp_itself(), PLACED_MS));
+	must_run_nfrun("delete", "--force", "fw");
+}
+
 HostTest(packet, modes_change_while_it_runs)
 {
 	start_vnf("\"mode\": \"shared\"", "", "");
