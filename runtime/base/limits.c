@@ -27,6 +27,7 @@ void cgroup_limits_drop(struct cgroup_limits *l)
 		free(l->io[i].v);
 	free(l->cpus);
 	free(l->mems);
+	free(l->cpu_partition);
 	free(l->hugepages);
 	free(l->net_priorities);
 	free(l->rdma);

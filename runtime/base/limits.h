@@ -25,7 +25,7 @@ struct limits_device { /* runtime-spec config-linux.md, "Allowed Device list" */
 
 struct limits_io { /* "Block IO": one device */
 	uint64_t major, minor;
-	uint64_t value;       /* weight 10..1000, or bytes or operations a second */
+	uint64_t value; /* weight 10..1000, bytes or operations a second, or as the kind says */
 	uint64_t leaf_weight; /* weight devices; CGROUP_UNSET: not given */
 };
 
@@ -35,6 +35,8 @@ enum limits_io_kind { /* which table of "Block IO" */
 		      IO_WRITE_BPS,
 		      IO_READ_IOPS,
 		      IO_WRITE_IOPS,
+		      IO_SHARE,   /* io.weight itself: 1..10000 */
+		      IO_LATENCY, /* io.latency's target, in us */
 		      IO_KINDS
 };
 
@@ -68,6 +70,14 @@ struct cgroup_limits {
 	char *cpus;                           /* cpuset.cpus; NULL: leave it */
 	uint64_t memory_max, memory_high, memory_swap_max;
 	uint64_t pids_max;
+
+	/* --- v2's, from a VNF's descriptor --- */
+	char *cpu_partition; /* cpuset.cpus.partition: "member", "root", "isolated"; NULL: leave it
+			      */
+	uint64_t uclamp_min, uclamp_max; /* cpu.uclamp.*: in 1/100 percent, 0..10000 */
+	uint64_t memory_min, memory_low;
+	uint64_t memory_oom_group; /* 0, 1 */
+	uint64_t io_share;         /* io.weight: 1..10000 */
 
 	/* --- OCI --- */
 	uint64_t cpu_shares; /* v1's 2..262144 */
@@ -104,6 +114,9 @@ struct cgroup_limits {
 		.cpu_burst_us = CGROUP_UNSET, .cpu_rt_runtime_us = CGROUP_UNSET,                   \
 		.cpu_rt_period_us = CGROUP_UNSET, .cpu_idle = CGROUP_UNSET,                        \
 		.memory_reservation = CGROUP_UNSET, .memory_and_swap = CGROUP_UNSET,               \
+		.uclamp_min = CGROUP_UNSET, .uclamp_max = CGROUP_UNSET,                            \
+		.memory_min = CGROUP_UNSET, .memory_low = CGROUP_UNSET,                            \
+		.memory_oom_group = CGROUP_UNSET, .io_share = CGROUP_UNSET,                        \
 		.memory_swappiness = CGROUP_UNSET, .io_weight = CGROUP_UNSET,                      \
 		.io_leaf_weight = CGROUP_UNSET, .net_class_id = CGROUP_UNSET,                      \
 	}

@@ -266,8 +266,7 @@ void oci_annotations_apply(struct reading *r, struct spec *s, const struct where
 {
 	struct wanted *w = mem_alloc(sizeof *w);
 
-	w->vnf.resources = (struct vnf_resources){ VNF_UNSET, VNF_UNSET, NULL,     VNF_UNSET,
-						   VNF_UNSET, VNF_UNSET, VNF_UNSET };
+	w->vnf.resources = (struct vnf_resources)VNF_RESOURCES_UNSET;
 	wanted_load(r, s, w, at);
 	wanted_check(r, s, w, at);
 	if (reading_clean(r, at))

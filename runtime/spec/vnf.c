@@ -43,6 +43,7 @@ static void process_free(struct vnf *v)
 	strs_free(&v->capabilities);
 	free(v->seccomp);
 	free(v->resources.cpus);
+	cgroup_limits_drop(&v->resources.more);
 }
 
 static void network_free(struct vnf *v)

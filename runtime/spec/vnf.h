@@ -5,6 +5,7 @@
 /* The VNF descriptor as plain structs: what vnf.json says, no more. See nfrun-vnf(5). */
 
 #include "runtime/base/inet.h"
+#include "runtime/base/limits.h"
 #include "runtime/base/packet_cpu.h"
 #include "runtime/base/strs.h"
 #include "runtime/base/units.h"
@@ -73,11 +74,14 @@ struct vnf_resources {
 	uint64_t memory_limit, memory_high,
 		memory_swap; /* bytes; swap: of swap alone, as v2 means it */
 	uint64_t pids;
-}; /* An initializer: nothing is asked for. */
+	struct cgroup_limits
+		more; /* all others, as the group takes them; the above are unset here */
+};                    /* An initializer: nothing is asked for. */
 #define VNF_RESOURCES_UNSET                                                                        \
 	{                                                                                          \
 		.cpu_limit = VNF_UNSET, .cpu_weight = VNF_UNSET, .memory_limit = VNF_UNSET,        \
-		.memory_high = VNF_UNSET, .memory_swap = VNF_UNSET, .pids = VNF_UNSET              \
+		.memory_high = VNF_UNSET, .memory_swap = VNF_UNSET, .pids = VNF_UNSET,             \
+		.more = CGROUP_LIMITS_UNSET                                                        \
 	}
 /* numbers: VNF_UNSET when absent */
 

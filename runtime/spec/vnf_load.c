@@ -15,7 +15,7 @@ static const struct vnf vnf_defaults = {
 	.no_new_privs = true,
 	.userns = true,
 	.ids = { .size = 65536 },
-	.resources = { VNF_UNSET, VNF_UNSET, NULL, VNF_UNSET, VNF_UNSET, VNF_UNSET, VNF_UNSET },
+	.resources = VNF_RESOURCES_UNSET,
 	.restart = VNF_RESTART_NO,
 	.max_retries = 0,
 	.backoff = 1000,

@@ -19,8 +19,7 @@ static struct vnf *load(const char *text)
 
 static struct vnf_resources nothing(void)
 {
-	return (struct vnf_resources){ VNF_UNSET, VNF_UNSET, NULL,     VNF_UNSET,
-				       VNF_UNSET, VNF_UNSET, VNF_UNSET };
+	return (struct vnf_resources)VNF_RESOURCES_UNSET;
 }
 
 static int merge(const char *base, const struct vnf_resources *change, char **text, struct err *e)
