@@ -90,8 +90,7 @@ static double cpus_used(const char *name, int ms)
 
 HostTest(caps, half_a_cpu_is_half_a_cpu_and_can_be_changed_live)
 {
-	struct vnf_resources change = { VNF_UNSET, VNF_UNSET, NULL,     VNF_UNSET,
-					VNF_UNSET, VNF_UNSET, VNF_UNSET };
+	struct vnf_resources change = VNF_RESOURCES_UNSET;
 	struct err e = { 0 };
 
 	must_start("{\"name\":\"a\"," RES("\"cpu\":{\"limit\":0.5}") BURN "}");
@@ -169,8 +168,7 @@ HostTest(caps, a_cpu_list_holds_its_processes)
 
 HostTest(caps, a_live_change_holds_as_a_whole_or_not_at_all)
 {
-	struct vnf_resources change = { VNF_UNSET, VNF_UNSET, NULL,     VNF_UNSET,
-					VNF_UNSET, VNF_UNSET, VNF_UNSET };
+	struct vnf_resources change = VNF_RESOURCES_UNSET;
 	struct err e = { 0 };
 
 	must_start("{\"name\":\"a\"," RES("\"pids\":30,\"cpu\":{\"cpus\":\"0\"}")
