@@ -175,6 +175,19 @@ static int err_old_kernel(const char *dir, const char *above, struct err *e)
 		       dir, above, dir, exclusive, type_file);
 }
 
+/* Its CPUs would come and go with what is written below it. */
+static int refuse_broken(const char *dir, struct err *e)
+{
+	scoped_str char *type = cpuset_read(dir, type_file);
+
+	if (!type || !strchr(type, ' '))
+		return 0;
+	return err_set(e, 0,
+		       "cpuset.cpus.partition: the group above, %s, is '%s': write member to its "
+		       "%s, or give it the CPUs that it lacks",
+		       dir, type, type_file);
+}
+
 /* Every group above hands the CPUs on. The nest is ours to change, the others are not. */
 static int reserve_above(struct settings *s, const char *dir, const char *list, struct err *e)
 {
@@ -182,7 +195,7 @@ static int reserve_above(struct settings *s, const char *dir, const char *list, 
 
 	if (is_root(above) || is_partition(above))
 		return 0;
-	if (reserve_above(s, above, list, e) < 0)
+	if (reserve_above(s, above, list, e) < 0 || refuse_broken(above, e) < 0)
 		return -1;
 	if (is_nest(above) && nest_has_own_cpus(above)) {
 		nest_add_cpus(s, above, list, why_exclusive);
