@@ -134,6 +134,7 @@ int cgroup_create(struct cgroup *c, const struct cgroup_limits *l, struct err *e
 {
 	if (refuse_held(c, e) < 0 || refuse_frozen(c, e) < 0 || cgroup_packet_leave(c, e) < 0)
 		return -1;
+	fd_drop(&c->clone_fd); /* of a leftover */
 	for (size_t i = 0; i < c->n; i++) {
 		struct part *p = &c->parts[i];
 
