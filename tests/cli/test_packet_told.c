@@ -78,8 +78,13 @@ HostTest(packet_told, a_word_that_is_none_is_wrong_usage)
 
 	cr_expect_eq(r.status, 2);
 	cr_expect(has(r.err, "--packet-cpu: 'eth0=own,limit=9': limit: '9' is not a share of one "
-			     "CPU from 1% to 100000%"),
+			     "CPU from 1% to 100000%; say 9% if that is what is meant"),
 		  "%s", r.err);
+
+	scoped_run struct run two =
+		run_nfrun("update", "fw", "--packet-cpu", "own", "--packet-cpu", "shared");
+	cr_expect_eq(two.status, 2);
+	cr_expect(has(two.err, "the VNF is to be both own and shared"), "%s", two.err);
 }
 
 HostTest(packet_told, what_the_threads_use_is_shown_and_billed)
