@@ -105,6 +105,8 @@ static void add_lines(struct packet_report *r, const struct packet *p)
 			continue;
 		port->wanted.mode = p->lines[i].mode;
 		port->wanted.given = true;
+		port->cpu_ns += p->lines[i].past_ns;
+		r->cpu_ns += p->lines[i].past_ns;
 		if (open && packet_has_threads(p->lines[i].mode))
 			count_drops(n, &p->lines[i], port);
 	}
@@ -134,11 +136,13 @@ int packet_report_read(int dir, const struct record *rec, struct packet_report *
 		memcpy(out->ports[out->n_ports++].name, rec->ports[i].name, IFNAMSIZ);
 	if (packet_load(dir, &p, e) < 0)
 		return e->code == ENOENT ? 0 : -1;
+	/* before the threads: what they use meanwhile is theirs, not an ended one's */
+	out->billed_us = billed(rec);
+	out->cpu_ns = packet_add_missing(p, out->billed_us);
 	out->why = str_dup(p->why);
 	for (size_t i = 0; i < p->n_ends; i++)
 		add_end(out, p, &p->ends[i]);
 	add_lines(out, p);
-	out->billed_us = billed(rec);
 	packet_free(p);
 	return 0;
 }

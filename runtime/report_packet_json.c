@@ -63,13 +63,13 @@ static json_t *threads_json(const struct usage *usage)
 	return a;
 }
 
-/* Of what has threads, else null. */
+/* Of what has threads, or has had some, else null. */
 static json_t *cpu_or_null(const struct usage *usage, const char *port)
 {
-	const struct packet_port *p = port && usage ? usage_packet_find(usage, port) : NULL;
-
-	if (!usage || !usage->has_packet || !usage_has_threads(usage, port))
+	if (!usage || !usage_had_threads(usage, port))
 		return json_null();
+
+	const struct packet_port *p = port ? usage_packet_find(usage, port) : NULL;
 	return json_integer((json_int_t)((p ? p->cpu_ns : usage->packet.cpu_ns) / 1000));
 }
 
@@ -81,7 +81,7 @@ static json_t *dropped_or_null(const struct usage *usage, const char *port)
 json_t *report_packet_json(const struct packet_cpu *wish, const struct usage *usage)
 {
 	const struct packet_report *r = usage && usage->has_packet ? &usage->packet : NULL;
-	uint64_t billed = r && usage_has_threads(usage, NULL) ? r->billed_us : CGROUP_UNSET;
+	uint64_t billed = r && usage_had_threads(usage, NULL) ? r->billed_us : CGROUP_UNSET;
 
 	return joined(wish_json(wish),
 		      json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "means",
@@ -105,12 +105,12 @@ json_t *report_packet_port_json(const struct report_port *p, const struct usage 
 json_t *report_packet_use_json(const struct report_use *u)
 {
 	const struct packet_report *r = &u->now->packet;
-	bool has_threads = u->now->has_packet && usage_has_threads(u->now, NULL);
+	bool had_threads = usage_had_threads(u->now, NULL);
 
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "percent",
 			 real_or_null(usage_packet_percent(u->before, u->now, NULL)), "means",
 			 means_or_null(r->means), "cpu_us", cpu_or_null(u->now, NULL), "billed_us",
-			 number_or_null(has_threads ? r->billed_us : CGROUP_UNSET), "dropped",
+			 number_or_null(had_threads ? r->billed_us : CGROUP_UNSET), "dropped",
 			 dropped_or_null(u->now, NULL), "unbilled_percent",
 			 real_or_null(report_unbilled(u)));
 }
