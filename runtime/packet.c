@@ -62,34 +62,13 @@ static void add_end(struct packet_report *r, const struct packet *p, const struc
 		r->means = purse->means;
 }
 
-/* Where there is no queue of ours (packet_line.c), what the ring does not take is dropped at it. */
-static bool count_queue(struct net *n, const char *dev, uint64_t *dropped)
-{
-	struct port_stats stats;
-	struct queue_stats queue;
-	struct err e = { 0 };
-
-	if (queue_stats_read(n, NET_HOST, dev, &queue, &e) == 0)
-		*dropped = queue.dropped;
-	else if (e.code == ENOENT && port_stats_read(n, dev, &stats, &e) == 0)
-		*dropped = stats.rx_dropped;
-	else
-		return false;
-	return true;
-}
-
-/* In another network namespace than the host ends' the drops are not known. */
+/* In another network namespace than the host ends' the drops are not known. What was dropped before
+ * the threads went is told of on. */
 static void count_drops(struct net *n, const struct packet_line *l, struct packet_port *port)
 {
-	struct err unknown = { 0 };
-	uint64_t passed, dropped = 0;
-
-	if (!count_queue(n, l->dev, &port->dropped))
+	if (!packet_sum_drops(n, l, &port->dropped))
 		return;
-	if (port->means == PACKET_MEANS_GOVERNOR &&
-	    governor_read(n, NET_HOST, l->dev, &passed, &dropped, &unknown) == 0)
-		port->dropped += dropped;
-	port->known = true;
+	port->known = packet_has_threads(l->mode) || port->dropped > 0;
 }
 
 static void add_lines(struct packet_report *r, const struct packet *p)
@@ -107,7 +86,7 @@ static void add_lines(struct packet_report *r, const struct packet *p)
 		port->wanted.given = true;
 		port->cpu_ns += p->lines[i].past_ns;
 		r->cpu_ns += p->lines[i].past_ns;
-		if (open && packet_has_threads(p->lines[i].mode))
+		if (open)
 			count_drops(n, &p->lines[i], port);
 	}
 	net_free(n);

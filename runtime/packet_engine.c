@@ -78,8 +78,11 @@ static void inherit(struct packet *p, struct packet *was)
 	for (size_t i = 0; i < p->n_lines; i++) {
 		const struct packet_line *l = line_of(was, p->lines[i].port);
 
-		if (l)
-			p->lines[i].past_ns = l->past_ns;
+		if (!l)
+			continue;
+		p->lines[i].past_ns = l->past_ns;
+		p->lines[i].past_drops = l->past_drops;
+		p->lines[i].drops = l->drops;
 	}
 	for (size_t j = 0; j < was->n_ends; j++) {
 		uint64_t sum = packet_look(&was->ends[j]);
@@ -130,6 +133,7 @@ static int carry_out(struct container *c, const struct packet *was, struct err *
 	    (!packet_choose_governor(c, e) || share_and_place(c, e) < 0))
 		return -1;
 	packet_settle_bill(c);
+	packet_keep_drops(c->net, c->packet);
 	return packet_save(c->dir_fd, c->packet, e);
 }
 
@@ -247,8 +251,12 @@ int packet_update(struct container *c, struct err *e)
 		was = packet_plan_shared(&c->rec);
 	if (network_go_home(&c->rec, &back, &gone, e) < 0)
 		return -1;
-	inherit(c->packet, was);
-	int r = packet_open_net(c, e) < 0 ? -1 : change(c, was, e);
+	int r = packet_open_net(c, e);
+	if (r == 0) {
+		packet_look_drops(c->net, was);
+		inherit(c->packet, was);
+		r = change(c, was, e);
+	}
 	struct err lost = { 0 };
 	if (network_return(&back, r ? &lost : e) < 0)
 		r = -1;

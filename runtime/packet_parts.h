@@ -41,6 +41,10 @@ struct packet_line {
 	char *cpus;       /* PACKET_PINNED */
 	uint64_t past_ns; /* of ends that it has no more: another mode's */
 	bool lost;        /* as above */
+	/* until the last change, less what the kernel's counters, some of which began anew, said
+	 * then */
+	int64_t past_drops;
+	uint64_t drops; /* all of them, at the last look */
 };
 
 /* A budget, and who lives on it: the container's, or an interface's own. */
@@ -102,6 +106,12 @@ uint64_t packet_look(struct packet_end *end);
 uint64_t packet_add_missing(struct packet *p, uint64_t billed_us);
 /* The same, and what is billed and what is not are as they are now. */
 void packet_settle_bill(struct container *c);
+/* Packets dropped on their way in because the container did not keep up, all of them. False: not
+ * known. */
+bool packet_sum_drops(struct net *n, const struct packet_line *l, uint64_t *dropped);
+/* The sum, from then on; and the counters begin anew, whatever became of them. */
+void packet_look_drops(struct net *n, struct packet *p);
+void packet_keep_drops(struct net *n, struct packet *p);
 /* The links as the threads need them, should somebody inside have changed that. */
 int packet_hold_lines(struct container *c, struct err *e);
 /* Look what was used, and give each end its part of the budget. */

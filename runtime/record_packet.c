@@ -26,9 +26,11 @@ static json_t *save_lines(const struct packet *p)
 	for (size_t i = 0; i < p->n_lines; i++) {
 		const struct packet_line *l = &p->lines[i];
 
-		json_array_append_new(list, json_pack("{s:s, s:s, s:i, s:s?, s:I}", "port", l->port,
-						      "dev", l->dev, "mode", (int)l->mode, "cpus",
-						      l->cpus, "past_ns", (json_int_t)l->past_ns));
+		json_array_append_new(list,
+				      json_pack("{s:s, s:s, s:i, s:s?, s:I, s:I}", "port", l->port,
+						"dev", l->dev, "mode", (int)l->mode, "cpus",
+						l->cpus, "past_ns", (json_int_t)l->past_ns,
+						"past_drops", (json_int_t)l->past_drops));
 	}
 	return list;
 }
@@ -137,6 +139,7 @@ static bool load_line(json_t *o, struct packet_line *l)
 	/* not there: of a version before */
 	if (!load_number(o, "past_ns", INT64_MAX, &l->past_ns))
 		l->past_ns = 0;
+	l->past_drops = json_integer_value(json_object_get(o, "past_drops"));
 	l->cpus = str_dup(json_string_value(json_object_get(o, "cpus")));
 	if (!load_number(o, "mode", PACKET_PINNED, &mode))
 		return false;

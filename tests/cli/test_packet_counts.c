@@ -91,3 +91,28 @@ HostTest(packet_counts, so_it_does_when_modes_change)
 	cr_expect_lt(count(ALL), 100000, "it is of this start");
 	must_run_nfrun("delete", "--force", "fw");
 }
+
+#define DROPPED ".packet_cpu.dropped"
+
+HostTest(packet_counts, and_so_does_what_was_dropped)
+{
+	static const char *const words[] = {
+		"own,limit=1%,means=governor", "own,limit=1%", "own",
+		"own,limit=1%,means=governor", "shared",       "own,limit=1%"
+	};
+
+	start_vnf("\"mode\": \"own\", \"limit\": \"1%\"");
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		(void)flood(getpid(), 500);
+		int64_t before = count(DROPPED);
+		cr_expect_gt(before, 100, "%s: it was no flood", words[i]);
+		must_run_nfrun("update", "fw", "--packet-cpu", words[i]);
+		expect_no_less(words[i], DROPPED, before);
+		cr_expect_lt(count(DROPPED), before + 100, "%s: nobody sends now", words[i]);
+	}
+	scoped_run struct run r =
+		run_nfrun("update", "fw", "--packet-cpu", "reserve,guarantee=100000%");
+	cr_expect_eq(r.status, 1);
+	cr_expect_gt(count(DROPPED), 100);
+	must_run_nfrun("delete", "--force", "fw");
+}
