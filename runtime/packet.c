@@ -58,7 +58,7 @@ static void add_end(struct packet_report *r, const struct packet *p, const struc
 	port->cpu_ns += sum;
 	port->means = purse->means;
 	port->wanted.budget = purse->budget;
-	if (!purse->own || r->means == PACKET_MEANS_NONE)
+	if (!purse->own)
 		r->means = purse->means;
 }
 

@@ -29,6 +29,12 @@ static json_t *means_or_null(enum packet_means m)
 	return m == PACKET_MEANS_NONE ? json_null() : json_string(packet_means_name(m));
 }
 
+/* Of means that there are. */
+static json_t *why_or_null(enum packet_means m, const struct packet_report *r)
+{
+	return text_or_null(r && m != PACKET_MEANS_NONE ? r->why : NULL);
+}
+
 /* What is asked for; not given is the kernel's default. */
 static json_t *wish_json(const struct packet_cpu *w)
 {
@@ -86,18 +92,22 @@ json_t *report_packet_json(const struct packet_cpu *wish, const struct usage *us
 	return joined(wish_json(wish),
 		      json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "means",
 				means_or_null(r ? r->means : PACKET_MEANS_NONE), "why",
-				text_or_null(r ? r->why : NULL), "cpu_us", cpu_or_null(usage, NULL),
-				"billed_us", number_or_null(billed), "dropped",
-				dropped_or_null(usage, NULL), "threads", threads_json(usage)));
+				why_or_null(r ? r->means : PACKET_MEANS_NONE, r), "cpu_us",
+				cpu_or_null(usage, NULL), "billed_us", number_or_null(billed),
+				"dropped", dropped_or_null(usage, NULL), "threads",
+				threads_json(usage)));
 }
 
 json_t *report_packet_port_json(const struct report_port *p, const struct usage *usage)
 {
 	const struct packet_port *now = usage ? usage_packet_find(usage, p->name) : NULL;
 
+	enum packet_means means = now ? now->means : PACKET_MEANS_NONE;
+
 	return joined(wish_json(p->packet_cpu),
-		      json_pack("{s:b, s:o, s:o, s:o}", "own_budget", p->own_packet_cpu, "means",
-				means_or_null(now ? now->means : PACKET_MEANS_NONE), "cpu_us",
+		      json_pack("{s:b, s:o, s:o, s:o, s:o}", "own_budget", p->own_packet_cpu,
+				"means", means_or_null(means), "why",
+				why_or_null(means, usage ? &usage->packet : NULL), "cpu_us",
 				cpu_or_null(usage, p->name), "dropped",
 				dropped_or_null(usage, p->name)));
 }

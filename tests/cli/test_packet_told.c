@@ -145,6 +145,24 @@ HostTest(packet_told, stats_say_how_much_is_billed_and_how_much_is_not)
 	must_run_nfrun("delete", "--force", "fw");
 }
 
+/* What holds an interface's budget is not what holds the VNF's, which has none. */
+HostTest(packet_told, means_are_of_who_has_the_budget)
+{
+	static const char *const of_vnf[] = { "shared", "pinned,cpus=0", "own" };
+
+	start_vnf("\"mode\": \"shared\"");
+	must_run_nfrun("update", "fw", "--packet-cpu", "eth1=own,limit=10%");
+	for (size_t i = 0; i < ARRAY_LEN(of_vnf); i++) {
+		must_run_nfrun("update", "fw", "--packet-cpu", of_vnf[i]);
+		expect_says("status", "fw", ".packet_cpu | [.means, .why]", "[null,null]");
+		expect_says("status", "fw",
+			    ".interfaces | map(.packet_cpu | [.means, .why] | map(. != null))",
+			    "[[false,false],[true,true]]");
+		expect_says("stats", "fw", ".[0].packet_cpu.means", "null");
+	}
+	must_run_nfrun("delete", "--force", "fw");
+}
+
 #define WITH(packet_cpu)                                                                           \
 	".annotations[\"io.nfrun.interfaces\"] = ([{ name: \"eth0\", bridge: \"br0\", "            \
 	"ipv4: [\"10.7.0.2/24\"] }] | tojson) | .annotations[\"io.nfrun.packet-cpu\"] = "          \
