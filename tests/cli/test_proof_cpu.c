@@ -56,8 +56,8 @@ static void expect_shares(struct share *s, size_t n)
 	double worst = 1;
 
 	for (size_t i = 0; i < n; i++) {
-		scoped_str char *resources = str_printf(
-			"\"cpu\": { \"weight\": %d, \"cpus\": \"1\" }", s[i].weight);
+		scoped_str char *resources =
+			str_printf("\"cpu\": { \"weight\": %d, \"cpus\": \"1\" }", s[i].weight);
 
 		start_capped(s[i].name, BURN, resources);
 		outweigh_the_host(s[i].name);

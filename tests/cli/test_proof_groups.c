@@ -60,8 +60,8 @@ HostTestWithin(300, proof_groups, two_hundred_vnfs_leave_no_group_behind)
 
 	for (size_t i = 0; i < AT_ONCE; i++) {
 		scoped_str char *name = str_printf("v%zu", i);
-		scoped_str char *file = shell_vnf(name, "exec sleep 1000",
-						  ", \"resources\": { " CAPS " }");
+		scoped_str char *file =
+			shell_vnf(name, "exec sleep 1000", ", \"resources\": { " CAPS " }");
 
 		strs_add(&files, file);
 		strs_add(&files, name);

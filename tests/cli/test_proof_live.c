@@ -56,8 +56,7 @@ HostTest(proof_live, a_raised_quota_ends_the_throttling_at_once)
 		scoped_str char *before = read_text(file);
 		sleep_ms(SOON_MS);
 		scoped_str char *after = read_text(file);
-		used = (double)(strtoull(after + 11, NULL, 10) -
-				strtoull(before + 11, NULL, 10)) /
+		used = (double)(strtoull(after + 11, NULL, 10) - strtoull(before + 11, NULL, 10)) /
 		       1000;
 	}
 	/* the cap would have let it have 10 ms at most */
@@ -68,7 +67,8 @@ HostTest(proof_live, a_raised_quota_ends_the_throttling_at_once)
 HostTest(proof_live, a_lower_pids_limit_holds_at_once)
 {
 	start_capped("p", "sleep 1000", "\"pids\": 100");
-	must_run_nfrun("exec", "p", "--", "sh", "-c", "for i in 1 2 3 4 5; do sleep 1 & done; wait");
+	must_run_nfrun("exec", "p", "--", "sh", "-c",
+		       "for i in 1 2 3 4 5; do sleep 1 & done; wait");
 	must_run_nfrun("update", "--pids", "5", "p");
 	scoped_run struct run r = run_nfrun("exec", "p", "--", "sh", "-c",
 					    "for i in 1 2 3 4 5; do sleep 1 & done; wait");
@@ -111,8 +111,9 @@ HostTest(proof_live, a_cpu_list_moves_it_at_once)
 HostTest(proof_live, a_lower_memory_high_holds_at_once_or_is_refused)
 {
 	start_capped("m", "sleep 1000", "\"memory\": { \"limit\": \"100M\" }");
-	must_run_nfrun("exec", "m", "--", "sh", "-c", "cat /usr/lib/x86_64-linux-gnu/*.a"
-						      " /usr/bin/* >/dev/null 2>&1 || true");
+	must_run_nfrun("exec", "m", "--", "sh", "-c",
+		       "cat /usr/lib/x86_64-linux-gnu/*.a"
+		       " /usr/bin/* >/dev/null 2>&1 || true");
 	scoped_run struct run r = run_nfrun("update", "--memory-high", "16M", "m");
 	scoped_str char *text = NULL;
 
@@ -151,8 +152,8 @@ static char *settings_of(const char *name)
 HostTest(proof_live, a_change_of_which_one_part_fails_leaves_all_as_it_was)
 {
 	static const char *const bad[][2] = {
-		{ "--pids", "99999999" },      /* above the kernel's PID_MAX_LIMIT */
-		{ "--cpuset", "900" },         /* not there */
+		{ "--pids", "99999999" }, /* above the kernel's PID_MAX_LIMIT */
+		{ "--cpuset", "900" },    /* not there */
 		{ "--packet-cpu", "pinned,cpus=900" },
 	};
 
