@@ -162,13 +162,13 @@ static json_t *status(const char *root, const struct report_vnf *v)
 	uint64_t pids = v->usage ? v->usage->cgroup.pids_current : VNF_UNSET;
 	bool alive = r->supervisor.pid && proc_id_alive(&r->supervisor);
 
-	json_t *o = json_pack("{s:s, s:s, s:i, s:o, s:o, s:o, s:I, s:o, s:o, s:I}", "name", r->id,
-			      "status", status_name(r->status), "pid", (int)live_pid(r), "created",
-			      time_or_null(&r->created), "started", time_or_null(&r->started),
-			      "uptime", up < 0 ? json_null() : json_real((double)up / 1000),
-			      "restarts", (json_int_t)r->restarts, "restart", restart(v->view->vnf),
-			      "last_end", last_end(r), "oom_kills",
-			      (json_int_t)report_oom_kills(v));
+	json_t *o =
+		json_pack("{s:s, s:s, s:i, s:o, s:o, s:o, s:I, s:o, s:o, s:I}", "name", r->id,
+			  "status", status_name(r->status), "pid", (int)live_pid(r), "created",
+			  time_or_null(&r->created), "started", time_or_null(&r->started), "uptime",
+			  up < 0 ? json_null() : json_real((double)up / 1000), "restarts",
+			  (json_int_t)r->restarts, "restart", restart(v->view->vnf), "last_end",
+			  last_end(r), "oom_kills", (json_int_t)report_oom_kills(v));
 	json_t *more = json_pack("{s:{s:i, s:b}, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s}",
 				 "supervisor", "pid", alive ? (int)r->supervisor.pid : 0, "alive",
 				 alive, "userns", userns(r), "limits", limits(v), "memory",
