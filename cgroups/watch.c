@@ -174,7 +174,7 @@ static void watch_stalls(struct cgroup_watch *w, struct watched *it, struct strs
 	if (it->stalls >= 0 && watch_fd(w, it->stalls, EPOLLPRI, &e) < 0)
 		fd_drop(&it->stalls);
 	it->cannot_tell_stalls = it->stalls < 0;
-	if (it->stalls < 0 && untold)
+	if (it->stalls < 0)
 		strs_addf(
 			untold,
 			"throttling is not told: %s%s%s; this needs PSI (CONFIG_PSI, and psi=1 on "
@@ -216,23 +216,28 @@ void cgroup_watch_remove(struct cgroup_watch *w, const void *tag)
 
 /* --- what it tells --- */
 
-typedef void tell(enum cgroup_told what, void *tag, void *arg);
+struct telling {
+	void (*told)(enum cgroup_told what, void *tag, void *arg);
+	void *arg;
+	struct strs *untold;
+};
 
-static void told_file(struct cgroup_watch *w, const struct inotify_event *ev, tell *told, void *arg)
+static void told_file(struct cgroup_watch *w, const struct inotify_event *ev,
+		      const struct telling *t)
 {
 	if (ev->mask & IN_Q_OVERFLOW)
-		told(CGROUP_TOLD_LOST, NULL, arg);
+		t->told(CGROUP_TOLD_LOST, NULL, t->arg);
 	for (size_t i = 0; i < w->n && !(ev->mask & IN_IGNORED); i++)
 		for (size_t f = 0; f < FILES; f++) {
 			if (w->v[i].files[f] != ev->wd)
 				continue;
 			if (f == QUOTA_FILE)
-				watch_stalls(w, &w->v[i], NULL);
-			told(CGROUP_TOLD_LOOK, w->v[i].tag, arg);
+				watch_stalls(w, &w->v[i], t->untold);
+			t->told(CGROUP_TOLD_LOOK, w->v[i].tag, t->arg);
 		}
 }
 
-static void told_files(struct cgroup_watch *w, tell *told, void *arg)
+static void told_files(struct cgroup_watch *w, const struct telling *t)
 {
 	char buffer[8192] __attribute__((aligned(__alignof__(struct inotify_event))));
 	ssize_t got;
@@ -241,33 +246,34 @@ static void told_files(struct cgroup_watch *w, tell *told, void *arg)
 		for (char *at = buffer; at < buffer + got;) {
 			const struct inotify_event *ev = (const struct inotify_event *)(void *)at;
 
-			told_file(w, ev, told, arg);
+			told_file(w, ev, t);
 			at += sizeof *ev + ev->len;
 		}
 }
 
 /* Both descriptors become readable once more when their group goes, and would stay so. */
-static void told_fd(struct watched *it, const struct epoll_event *ev, tell *told, void *arg)
+static void told_fd(struct watched *it, const struct epoll_event *ev, const struct telling *t)
 {
 	uint64_t n;
 	bool gone = !part_exists(&it->group->parts[0]);
 
 	if (ev->data.fd == it->oom) {
 		if (read(it->oom, &n, sizeof n) > 0 && !gone)
-			told(CGROUP_TOLD_OOM, it->tag, arg);
+			t->told(CGROUP_TOLD_OOM, it->tag, t->arg);
 		if (gone)
 			fd_drop(&it->oom);
 	} else {
 		if (gone || (ev->events & (EPOLLERR | EPOLLHUP)))
 			fd_drop(&it->stalls);
-		told(CGROUP_TOLD_LOOK, it->tag, arg);
+		t->told(CGROUP_TOLD_LOOK, it->tag, t->arg);
 	}
 }
 
 int cgroup_watch_read(struct cgroup_watch *w,
 		      void (*told)(enum cgroup_told what, void *tag, void *arg), void *arg,
-		      struct err *e)
+		      struct strs *untold, struct err *e)
 {
+	const struct telling t = { told, arg, untold };
 	struct epoll_event ev[16];
 	int n = epoll_wait(w->epoll, ev, ARRAY_LEN(ev), 0);
 
@@ -275,10 +281,10 @@ int cgroup_watch_read(struct cgroup_watch *w,
 		return err_set(e, errno, "wait for groups");
 	for (int i = 0; i < n; i++) {
 		if (ev[i].data.fd == w->inotify)
-			told_files(w, told, arg);
+			told_files(w, &t);
 		for (size_t k = 0; k < w->n; k++)
 			if (ev[i].data.fd == w->v[k].oom || ev[i].data.fd == w->v[k].stalls)
-				told_fd(&w->v[k], &ev[i], told, arg);
+				told_fd(&w->v[k], &ev[i], &t);
 	}
 	return 0;
 }

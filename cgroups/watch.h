@@ -37,9 +37,9 @@ enum cgroup_told {
 	CGROUP_TOLD_LOST /* TAG is NULL: look at all of them, what the kernel told was too much */
 };
 /* Take in what made it readable, and never wait. TOLD may be called several times for one, and must
- * not add or remove any. */
+ * not add or remove any. UNTOLD as above, of one that has got a limit meanwhile. */
 int cgroup_watch_read(struct cgroup_watch *w,
 		      void (*told)(enum cgroup_told what, void *tag, void *arg), void *arg,
-		      struct err *e);
+		      struct strs *untold, struct err *e);
 
 #endif

@@ -254,9 +254,14 @@ static void told(enum cgroup_told what, void *tag, void *arg)
 
 static int groups_ready(struct follower *f, void *arg, uint32_t events, struct err *e)
 {
+	scoped_strs struct strs untold = { 0 };
+	int r = cgroup_watch_read(f->watch, told, f, &untold, e);
+
 	(void)arg;
 	(void)events;
-	return cgroup_watch_read(f->watch, told, f, e);
+	for (size_t i = 0; i < untold.n; i++)
+		event_notice(f, NULL, untold.v[i]);
+	return r;
 }
 
 /* Supervisors that were replaced in our time are our children. */
