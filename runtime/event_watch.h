@@ -59,6 +59,17 @@ void event_stamp(struct follower *f); /* what is told from here on happens now *
 void event_notice(struct follower *f, const char *about,
 		  const char *text); /* ABOUT: NULL or a VNF */
 
+/* --- event_root.c --- */
+
+/* Make the state root if there is none. */
+int event_root_watch(struct follower *f, struct err *e);
+int event_root_ready(struct follower *f, void *arg, uint32_t events, struct err *e);
+/* By what is there, whatever has been told. FIRST: it was there before us. */
+void event_root_scan(struct follower *f, bool first);
+struct followed *event_root_find(const struct follower *f, const char *name);
+/* Forget those that are deleted. */
+void event_root_drop_gone(struct follower *f);
+
 /* --- event_follow.c: one of them --- */
 
 /* Read again what there is of it; FIRST: it was there before us. */

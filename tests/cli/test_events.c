@@ -207,7 +207,7 @@ HostTest(events, out_of_memory)
 {
 	scoped_str char *file = descriptor(
 		"fat",
-		"\"process\": { \"args\": [\"/bin/sh\", \"-c\", \"sleep 0.2; tail -c 200M /dev/zero >/dev/null; sleep 60\"] },"
+		"\"process\": { \"args\": [\"/bin/sh\", \"-c\", \"sleep 0.2; dd if=/dev/zero of=/dev/null bs=200M count=1; sleep 60\"] },"
 		"\"resources\": { \"memory\": { \"limit\": \"20M\" } }");
 	struct listener l = listen_to(NULL, NULL);
 
@@ -222,9 +222,8 @@ HostTest(events, out_of_memory)
 
 HostTest(events, throttling)
 {
-	scoped_str char *file = shell_vnf(
-		"busy", "while :; do :; done",
-		", \"resources\": { \"cpu\": { \"limit\": 0.2 } }, \"stop_timeout\": \"1s\"");
+	scoped_str char *file = shell_vnf("busy", "while :; do :; done",
+					  ", \"resources\": { \"cpu\": { \"limit\": 0.2 } }");
 	struct listener l = listen_to(NULL, NULL);
 
 	if (access("/proc/pressure/cpu", R_OK) != 0) {
@@ -247,7 +246,7 @@ HostTest(events, throttling)
 HostTest(events, forks_that_are_refused)
 {
 	scoped_str char *file = shell_vnf(
-		"forks", "sleep 0.2; for i in 1 2 3 4 5 6 7 8 9; do sleep 60 & done; sleep 60",
+		"forks", "sleep 0.2; sh -c 'for i in 1 2 3 4 5; do sleep 60 & done'; sleep 60",
 		", \"resources\": { \"pids\": 5 }");
 	struct listener l = listen_to(NULL, NULL);
 
