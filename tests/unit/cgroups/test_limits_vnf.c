@@ -217,6 +217,11 @@ Test(limits_vnf, contradictions)
 	l.cpu_weight = 50;
 	l.cpu_idle = 1;
 	must_refuse("", &l, "cpu.weight 50 and cpu.idle: an idle group has no weight");
+	own("cpu.weight", "1  \n");
+	own("cpu.idle", "1\n");
+	l.cpu_weight = 100; /* as if it were not given */
+	must_apply("", &l);
+	assert_own("cpu.weight", "100");
 	l = none();
 	l.memory_max = 1 << 20;
 	l.memory_low = 2 << 20;
