@@ -4,6 +4,7 @@
 #include "cgroups/cpuset.h"
 #include "cgroups/devices.h"
 #include "cgroups/late.h"
+#include "cgroups/systemd.h"
 
 #include <inttypes.h>
 #include <stddef.h>
@@ -224,11 +225,14 @@ static int limits_apply_with(struct cgroup *c, const struct cgroup_limits *l, bo
 	if (collect(c, l, &s, e) < 0 || settings_write(&s, undo, e) < 0)
 		return -1;
 
-	bool held = then_run(then, e) == 0;
+	bool followed = !c->scope || scope_follow(c, &s, e) == 0;
+	bool held = followed && then_run(then, e) == 0;
 	if (held && (!l->has_devices || devices_apply(c, l, undo, e) == 0))
 		return 0;
 	if (undo)
 		settings_put_back(&s, e);
+	if (undo && c->scope)
+		(void)scope_follow(c, &s, &(struct err){ 0 });
 	if (held)
 		(void)then_run(then, &(struct err){ 0 }); /* by what holds now again */
 	return -1;
