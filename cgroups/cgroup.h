@@ -57,7 +57,8 @@ int cgroup_subgroup(const struct cgroup *c, const char *path, struct cgroup **ou
 /* What the record kept: PATHS as cgroup_paths gave them. */
 int cgroup_from_paths(const struct strs *paths, struct cgroup **out, struct err *e);
 /* "cpu,cpuset=/sys/fs/cgroup/cpu/nfrun/x" one a hierarchy; v2: "=/sys/fs/cgroup/nfrun/x". Before
- * them "exact" when cgroup_plan_at made it, and "systemd=UNIT" with a unit; "none" is all there is when cgroup_plan_none did. */
+ * them "exact" when cgroup_plan_at made it, and "systemd=UNIT" with a unit; "none" is all there is
+ * when cgroup_plan_none did. */
 void cgroup_paths(const struct cgroup *c, struct strs *out);
 void cgroup_free(struct cgroup *c);
 

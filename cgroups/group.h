@@ -28,8 +28,8 @@ struct cgroup {
 			      before stays */
 	uint64_t oom_seen; /* oom_kill when cgroup_oom_read last looked */
 	struct scope *scope; /* systemd's unit of it; NULL: no such thing */
-	bool refused;      /* create found foreign processes in it: nothing here is ours to kill or
-			      remove */
+	bool refused; /* create found foreign processes in it: nothing here is ours to kill or
+			 remove */
 };
 
 /* The v1 part that has CONTROLLER, else the v2 part (which may or may not have it), else NULL. */

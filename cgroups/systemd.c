@@ -32,11 +32,12 @@ static int find_v2(const struct cgroup_host *h, const char **mount, struct err *
 		if (h->v[i].v2)
 			*mount = h->v[i].mount;
 		else if (controllers_are_core(h->v[i].controllers))
-			return err_set(e, 0,
-				       "the systemd driver is for cgroup v2, and %s is on v1 at %s: "
-				       "use cgroupfs, or boot with "
-				       "systemd.unified_cgroup_hierarchy=1",
-				       h->v[i].controllers, h->v[i].mount);
+			return err_set(
+				e, 0,
+				"the systemd driver is for cgroup v2, and %s is on v1 at %s: "
+				"use cgroupfs, or boot with "
+				"systemd.unified_cgroup_hierarchy=1",
+				h->v[i].controllers, h->v[i].mount);
 	}
 	return *mount ? 0
 		      : err_set(e, 0,

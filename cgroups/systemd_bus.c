@@ -29,8 +29,8 @@ struct systemd_bus {
 };
 
 #define DESTINATION "org.freedesktop.systemd1"
-#define OBJECT	    "/org/freedesktop/systemd1"
-#define MANAGER	    "org.freedesktop.systemd1.Manager"
+#define OBJECT      "/org/freedesktop/systemd1"
+#define MANAGER     "org.freedesktop.systemd1.Manager"
 
 /* --- the connection --- */
 
@@ -215,9 +215,8 @@ static int await_job(struct systemd_bus *b, const char *verb, const char *unit, 
 	}
 	if (strcmp(result, "done") == 0)
 		return 0;
-	return err_set(e, 0,
-		       "%s unit %s: its job ended with '%s' (journalctl -u %s says more)", verb,
-		       unit, result, unit);
+	return err_set(e, 0, "%s unit %s: its job ended with '%s' (journalctl -u %s says more)",
+		       verb, unit, result, unit);
 }
 
 /* METHOD with the strings UNIT and, unless NULL, MODE; awaited when it has a mode, as such a method
@@ -275,9 +274,9 @@ static int append_value(struct systemd_bus *b, sd_bus_message *m, char type,
 	const void *at = strchr("sog", type)  ? v->text
 			 : strchr("nq", type) ? (const void *)&half
 			 : strchr("iu", type) ? (const void *)&word
-			 : type == 'y'	      ? (const void *)&byte
-			 : type == 'b'	      ? (const void *)&truth
-			 : type == 'd'	      ? (const void *)&v->real
+			 : type == 'y'        ? (const void *)&byte
+			 : type == 'b'        ? (const void *)&truth
+			 : type == 'd'        ? (const void *)&v->real
 					      : (const void *)&v->number;
 
 	return b->lib.message_append_basic(m, type, at);

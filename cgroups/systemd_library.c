@@ -10,7 +10,7 @@
 
 #define SYMBOL(name)                                                                               \
 	{                                                                                          \
-		"sd_bus_" #name, offsetof(struct systemd_library, name)                                    \
+		"sd_bus_" #name, offsetof(struct systemd_library, name)                            \
 	}
 static const struct {
 	const char *name;

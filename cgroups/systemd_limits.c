@@ -222,8 +222,7 @@ int properties_of_files(struct properties *p, const char *dir, const struct sett
 
 		if (version < r->since || !is_written(s, dir, r->file))
 			continue;
-		if (read_file(dir, r->file, &text, e) < 0 ||
-		    r->translate(p, r, dir, text, e) < 0)
+		if (read_file(dir, r->file, &text, e) < 0 || r->translate(p, r, dir, text, e) < 0)
 			return -1;
 	}
 	return 0;
@@ -233,11 +232,11 @@ int properties_of_files(struct properties *p, const char *dir, const struct sett
 
 /* Told of one limit of a controller it writes all that it knows of that controller: what it was not
  * told of it would lift, and a quota it would round. */
-static const char *const known[] = { "cpu.idle",	"cpu.weight",	   "cpu.max",
-				     "cpuset.cpus",	"cpuset.mems",	   "memory.min",
-				     "memory.low",	"memory.high",	   "memory.max",
+static const char *const known[] = { "cpu.idle",        "cpu.weight",       "cpu.max",
+				     "cpuset.cpus",     "cpuset.mems",      "memory.min",
+				     "memory.low",      "memory.high",      "memory.max",
 				     "memory.swap.max", "memory.zswap.max", "memory.oom.group",
-				     "pids.max",	"io.weight",	   "io.bfq.weight" };
+				     "pids.max",        "io.weight",        "io.bfq.weight" };
 
 struct written_files {
 	char *texts[ARRAY_LEN(known)]; /* NULL: there was no such file */

@@ -146,8 +146,8 @@ static const struct {
 	int64_t min;
 	uint64_t max;
 } ranges[] = {
-	{ 'y', 0, UINT8_MAX },          { 'n', INT16_MIN, INT16_MAX }, { 'q', 0, UINT16_MAX },
-	{ 'i', INT32_MIN, INT32_MAX },  { 'u', 0, UINT32_MAX },        { 'x', INT64_MIN, INT64_MAX },
+	{ 'y', 0, UINT8_MAX },         { 'n', INT16_MIN, INT16_MAX }, { 'q', 0, UINT16_MAX },
+	{ 'i', INT32_MIN, INT32_MAX }, { 'u', 0, UINT32_MAX },        { 'x', INT64_MIN, INT64_MAX },
 	{ 't', 0, UINT64_MAX },
 };
 
@@ -277,8 +277,8 @@ static bool in_seconds(struct property *p)
 
 	char *name = str_printf("%.*sUSec", (int)n - 3, p->name);
 	bool good = !p->many && strchr("ynqiuxtd", p->type);
-	double seconds = !good			 ? -1
-			 : p->type == 'd'	 ? v->real
+	double seconds = !good                    ? -1
+			 : p->type == 'd'         ? v->real
 			 : strchr("nix", p->type) ? (double)(int64_t)v->number
 						  : (double)v->number;
 
@@ -306,7 +306,8 @@ int properties_add_written(struct properties *p, const char *text, struct err *e
 	const char *value = text + n + (text[n] == '=');
 
 	if (!is_name(name, n))
-		return err_set(e, EINVAL, "systemd property '%s': a name has only letters, three or more",
+		return err_set(e, EINVAL,
+			       "systemd property '%s': a name has only letters, three or more",
 			       name);
 
 	struct property *it = add(p, name, 0, false);

@@ -13,7 +13,7 @@
 
 /* Lists come from the tables that load or carry out; what is a yes or no stands here. */
 static const bool has_systemd_user = false; /* nfrun is root's */
-static const bool has_intel_rdt = true; /* rdt.h: schemata and monitoring groups */
+static const bool has_intel_rdt = true;     /* rdt.h: schemata and monitoring groups */
 
 static json_t *words(const char *const *list)
 {
