@@ -96,8 +96,8 @@ void scope_settle(struct scope *s);
 
 /* Make the unit, with a process of ours in it. */
 int scope_start(struct cgroup *c, const struct cgroup_limits *l, struct err *e);
-/* Tell systemd what the files say that S wrote. */
-int scope_follow(struct cgroup *c, const struct settings *s, struct err *e);
+/* Tell systemd what the files say that were WRITTEN. */
+int scope_follow(struct cgroup *c, const struct settings *written, struct err *e);
 /* End it, and with it the unit; gone is fine. */
 int scope_stop(struct cgroup *c, struct err *e);
 

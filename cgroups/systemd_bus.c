@@ -271,15 +271,26 @@ static int append_value(struct systemd_bus *b, sd_bus_message *m, char type,
 	uint16_t half = (uint16_t)v->number;
 	uint32_t word = (uint32_t)v->number;
 	int truth = v->number != 0;
-	const void *at = strchr("sog", type)  ? v->text
-			 : strchr("nq", type) ? (const void *)&half
-			 : strchr("iu", type) ? (const void *)&word
-			 : type == 'y'        ? (const void *)&byte
-			 : type == 'b'        ? (const void *)&truth
-			 : type == 'd'        ? (const void *)&v->real
-					      : (const void *)&v->number;
 
-	return b->lib.message_append_basic(m, type, at);
+	switch (type) {
+	case 'y':
+		return b->lib.message_append_basic(m, type, &byte);
+	case 'b':
+		return b->lib.message_append_basic(m, type, &truth);
+	case 'n':
+	case 'q':
+		return b->lib.message_append_basic(m, type, &half);
+	case 'i':
+	case 'u':
+		return b->lib.message_append_basic(m, type, &word);
+	case 'd':
+		return b->lib.message_append_basic(m, type, &v->real);
+	case 'x':
+	case 't':
+		return b->lib.message_append_basic(m, type, &v->number);
+	default:
+		return b->lib.message_append_basic(m, type, v->text);
+	}
 }
 
 /* NAME and a variant with its value, as (sv). */

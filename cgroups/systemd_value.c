@@ -119,6 +119,18 @@ static char take_type(const char **at, bool *many)
 	return 0;
 }
 
+static char unescape(char letter)
+{
+	switch (letter) {
+	case 'n':
+		return '\n';
+	case 't':
+		return '\t';
+	default:
+		return letter;
+	}
+}
+
 /* 'text' or "text", with C's simplest escapes; NULL: it has no end. The caller frees. */
 static char *take_text(const char **at)
 {
@@ -128,7 +140,7 @@ static char *take_text(const char **at)
 	for (; **at && **at != quote; (*at)++) {
 		if (**at == '\\' && (*at)[1]) {
 			(*at)++;
-			*to++ = **at == 'n' ? '\n' : **at == 't' ? '\t' : **at;
+			*to++ = unescape(**at);
 		} else {
 			*to++ = **at;
 		}
@@ -196,7 +208,8 @@ static bool take_word(const char **at, char *type, struct property_value *out)
 			continue;
 		out->number = i;
 		*at += n;
-		*type = *type ? *type : 'b';
+		if (!*type)
+			*type = 'b';
 		return *type == 'b';
 	}
 	return take_number(at, type, out);
@@ -210,11 +223,13 @@ static bool take_value(const char **at, char *type, struct property_value *out)
 
 	if (many || (given && *type && given != *type))
 		return false;
-	*type = given ? given : *type;
+	if (given)
+		*type = given;
 	skip_blanks(at);
 	if (**at != '\'' && **at != '"')
 		return take_word(at, type, out);
-	*type = *type ? *type : 's';
+	if (!*type)
+		*type = 's';
 	if (!strchr("sog", *type))
 		return false;
 	out->text = take_text(at);

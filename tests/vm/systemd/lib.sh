@@ -1,7 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 # For the scripts beside it, which have a bundle for each container: $T/ID.
-rt() { "$NFRUN" --systemd-cgroup "$@"; }
+rt() { timeout -k 5 60 "$NFRUN" --systemd-cgroup "$@"; }
+quiet() { # CMD...: with stdin, stdout and stderr that a container may keep
+	local rc=0
+	"$@" </dev/null >"$T/out" 2>"$T/err" || rc=$?
+	[ $rc = 0 ] || cat "$T/out" "$T/err"
+	return $rc
+}
+create() { quiet rt create --bundle "$T/$1" "$1"; }
 is() { # GOT WANT [WHAT]
 	[ "$1" = "$2" ] || { echo "${3-}: got '$1', not '$2'"; return 1; }
 }
@@ -36,7 +43,11 @@ config() { # ID JQ
 }
 refused() { # RE: `bad` cannot be created, the error says why, and nothing is left
 	local said
-	said=$(rt create --bundle "$T/bad" bad 2>&1) && { echo 'it was created'; rt delete --force bad; return 1; }
+	said=$(create bad) && { echo 'it was created'; rt delete --force bad; return 1; }
 	grep -qE "$1" <<<"$said" || { echo "it says: $said"; return 1; }
 	! "$NFRUN" state bad 2>/dev/null && no_unit '*bad*.scope'
+}
+bus() { # the system bus, which systemd-run wants
+	systemctl start dbus.service && wait_for busctl --quiet --system call org.freedesktop.systemd1 \
+		/org/freedesktop/systemd1 org.freedesktop.DBus.Peer Ping
 }

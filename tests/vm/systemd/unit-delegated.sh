@@ -43,6 +43,7 @@ missing_controller() {
 nothing_left() {
 	! "$NFRUN" state one 2>/dev/null && [ -z "$(find /sys/fs/cgroup -type d -name box)" ]
 }
+check 'the system bus is there' bus
 check 'a process in the delegated group: the error says what to do' internal_process
 check 'and that is what helps' after_the_remedy
 check 'a controller that was not delegated: the error names it' missing_controller
