@@ -80,6 +80,15 @@ const struct opt *global_options(size_t *n)
 	return global_rows;
 }
 
+const char *driver_systemd(const struct globals *g)
+{
+	if (g->cgroups == CGROUPS_DISABLED)
+		return NULL;
+	return g->systemd                      ? "--systemd-cgroup"
+	       : g->cgroups == CGROUPS_SYSTEMD ? "--cgroup-manager systemd"
+					       : NULL;
+}
+
 const struct command *const *commands_all(size_t *n)
 {
 	*n = ARRAY_LEN(commands);

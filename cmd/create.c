@@ -7,12 +7,6 @@ struct options_of_create {
 	struct create_options create;
 };
 
-/* Verbs on a container that is there take the words and do not need them: the record knows. */
-static bool wants_systemd(const struct globals *g)
-{
-	return g->cgroups != CGROUPS_DISABLED && (g->systemd || g->cgroups == CGROUPS_SYSTEMD);
-}
-
 int create_load(const struct invocation *in, const struct create_options *o, const char *config,
 		struct oci_create *out, struct err *e)
 {
@@ -21,10 +15,8 @@ int create_load(const struct invocation *in, const struct create_options *o, con
 	str_drop(&bundle);
 	if (path_absolute(o->bundle ? o->bundle : ".", &bundle, e) < 0)
 		return err_wrap(e, "--bundle");
-	if (wants_systemd(in->globals) && oci_systemd_check(e) < 0)
-		return err_wrap(e, "%s",
-				in->globals->systemd ? "--systemd-cgroup"
-						     : "--cgroup-manager systemd");
+	if (driver_systemd(in->globals) && oci_systemd_check(e) < 0)
+		return err_wrap(e, "%s", driver_systemd(in->globals));
 	*out = (struct oci_create){
 		.bundle = bundle,
 		.config = config,
@@ -37,7 +29,7 @@ int create_load(const struct invocation *in, const struct create_options *o, con
 			.no_pivot = o->no_pivot,
 			.no_new_keyring = o->no_new_keyring,
 			.no_cgroup = in->globals->cgroups == CGROUPS_DISABLED,
-			.systemd = wants_systemd(in->globals),
+			.systemd = driver_systemd(in->globals) != NULL,
 		},
 	};
 	return 0;

@@ -15,6 +15,7 @@ is() { # GOT WANT [WHAT]
 show() { systemctl show -P "$1" "${2-test-one.scope}"; }
 field() { "$NFRUN" state "$1" | jq -r ".$2"; }
 stopped() { [ "$(field "$1" status)" = stopped ]; }
+holds() { grep -q . "$1/cgroup.procs"; } 2>/dev/null
 gone() { [ ! -e "$1" ]; }
 no_unit() { [ -z "$(systemctl list-units --all --plain --no-legend "$1")" ]; }
 wait_for() { # CMD...

@@ -89,7 +89,7 @@ foreign() { # it is refused, and goes on
 	local said pid
 	systemd-run --quiet --scope --slice=nfvm.slice --unit=$unit sleep 1000 >/dev/null 2>&1 &
 	pid=$!
-	wait_for test -s $dir/cgroup.procs || return
+	wait_for holds $dir || return
 	config one "$simple"
 	! said=$(create one) && grep -q 'already holds processes' <<<"$said" || return
 	is "$(show ActiveState)" active && kill -0 $pid || return
@@ -100,7 +100,7 @@ foreign_elsewhere() { # the name is taken by a unit in another slice
 	local said pid
 	systemd-run --quiet --scope --unit=$unit sleep 1000 >/dev/null 2>&1 &
 	pid=$!
-	wait_for test -s /sys/fs/cgroup/system.slice/$unit/cgroup.procs || return
+	wait_for holds /sys/fs/cgroup/system.slice/$unit || return
 	config one "$simple"
 	! said=$(create one) && grep -q "$unit" <<<"$said" || return
 	is "$(show ActiveState)" active && kill -0 $pid || return
