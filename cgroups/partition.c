@@ -168,11 +168,11 @@ static int why_exclusive(const struct setting *it, struct err *e)
 
 static int err_old_kernel(const char *dir, const char *above, struct err *e)
 {
-	return err_set(e, ENOENT,
-		       "cpuset.cpus.partition: %s can be none: the group above it, %s, is no "
-		       "partition, and before Linux 6.7 (no %s/%s) it has to be: give it CPUs and "
-		       "write root to its %s",
-		       dir, above, dir, exclusive, type_file);
+	return err_tell(e, ENOENT,
+			"cpuset.cpus.partition: %s can be none: the group above it, %s, is no "
+			"partition, and before Linux 6.7 (no %s/%s) it has to be: give it CPUs and "
+			"write root to its %s",
+			dir, above, dir, exclusive, type_file);
 }
 
 /* Its CPUs would come and go with what is written below it. */
@@ -294,7 +294,7 @@ int v2_cpuset_cpus(struct settings *s, const char *dir, const struct cgroup_limi
 		return err_set(e, EINVAL, "cpuset.cpus.partition %s: not member, root or isolated",
 			       type);
 	if (!now.type)
-		return err_set(e, ENOENT, "cpuset.cpus.partition: this kernel has no %s/%s", dir,
-			       type_file);
+		return err_tell(e, ENOENT, "cpuset.cpus.partition: this kernel has no %s/%s", dir,
+				type_file);
 	return is_as_wanted(&now, type, list) ? 0 : make_partition(s, dir, &now, type, list, e);
 }
