@@ -298,3 +298,13 @@ int v2_cpuset_cpus(struct settings *s, const char *dir, const struct cgroup_limi
 				type_file);
 	return is_as_wanted(&now, type, list) ? 0 : make_partition(s, dir, &now, type, list, e);
 }
+
+bool partition_add_file(struct settings *s, const char *dir, const struct limits_file *file)
+{
+	scoped_str char *word = str_printf("%.*s", (int)strcspn(file->value, " \n"), file->value);
+
+	if (strcmp(file->file, type_file) != 0)
+		return false;
+	settings_add_word(s, dir, type_file, word, check_holds);
+	return true;
+}

@@ -91,6 +91,17 @@ Test(nest, is_set_right_by_the_next_that_comes)
 	assert_weight(file, 400);
 }
 
+/* Who holds the lock and does not go on stops nobody for long. */
+Test(nest, a_stopped_one_is_not_waited_for)
+{
+	struct cgroup_limits l = no_limits();
+	struct cgroup *a = nest_make(0, &l);
+	scoped_fd int lock = nest_lock(a);
+
+	cr_assert(lock >= 0);
+	(void)nest_make(1, &l);
+}
+
 static int run_updates(size_t i)
 {
 	for (uint64_t w = 1; w <= 60; w++) {

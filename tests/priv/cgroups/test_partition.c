@@ -231,6 +231,24 @@ Test(partition, what_cannot_be_one)
 	cr_assert_str_eq(e.text, "cpuset.cpus.partition alone: not member, root or isolated");
 }
 
+Test(partition, by_the_name_of_its_file_it_is_looked_at_too)
+{
+	struct cgroup_limits l = no_limits();
+	static char file[] = "cpuset.cpus.partition";
+	struct limits_file files[] = { { list_file, last }, { file, words[ISOLATED] } };
+	struct err e;
+
+	if (!has_partitions())
+		return;
+	struct cgroup *c = group_plan("unified");
+	l.unified = files; /* nothing reserves the CPU in the nest */
+	l.n_unified = 2;
+	l.cpus = first; /* hands cpuset on */
+	must_fail(cgroup_create(c, &l, &e), e);
+	cr_assert(strstr(e.text, "cpuset.cpus.partition: "), "%s", e.text);
+	cr_assert(strstr(e.text, "cannot have CPUs "), "%s", e.text);
+}
+
 /* kill -9 between the group's end and the nest's: the next VNF sets it right. */
 Test(partition, a_nest_that_still_reserves_is_mended)
 {
