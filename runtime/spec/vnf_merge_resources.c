@@ -231,6 +231,17 @@ static void rdma_merge(json_t *resources, const struct cgroup_limits *c)
 	}
 }
 
+static void drop_empty(json_t *object)
+{
+	const char *key;
+	json_t *value;
+	void *next;
+
+	json_object_foreach_safe(object, next, key, value) if (json_is_object(value) &&
+							       json_object_size(value) == 0)
+		json_object_del(object, key);
+}
+
 void vnf_merge_resources(json_t *doc, const struct vnf_resources *c)
 {
 	json_t *resources = object_at(doc, "resources");
@@ -246,6 +257,7 @@ void vnf_merge_resources(json_t *doc, const struct vnf_resources *c)
 	for (size_t i = 0; i < c->more.n_unified; i++)
 		oci_put_text(object_at(resources, "unified"), c->more.unified[i].file,
 			     c->more.unified[i].value);
+	drop_empty(resources);
 }
 
 /* --- lifting --- */
