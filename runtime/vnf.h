@@ -79,7 +79,9 @@ int vnf_supervise(const char *root, const char *name, struct err *e);
  * descriptor, so that a restart has them too. */
 int vnf_update(const char *root, const char *name, const struct vnf_change *change, struct err *e);
 
-/* Of an OCI container, too. */
+/* All that it uses; of an OCI container, too. OUT is overwritten; drop it, also after a failure.
+ * E->code ESRCH: it does not run. */
+int vnf_usage_of(const char *root, const struct vnf_view *v, struct usage *out, struct err *e);
 int vnf_usage(const char *root, const char *name, struct usage *out, struct err *e);
 
 #endif

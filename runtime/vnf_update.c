@@ -87,19 +87,27 @@ static int update_to(struct container *c, const struct vnf_change *change, struc
 	return touches_packets(c, change) ? packet_keeper_tell(c, e) : 0;
 }
 
+static int err_asleep(struct err *e)
+{
+	return err_tell(
+		e, ESRCH,
+		"container not running: start it first, or change the descriptor that it is "
+		"to start with");
+}
+
 int vnf_update(const char *root, const char *name, const struct vnf_change *change, struct err *e)
 {
 	struct container c;
 	struct vnf_view v;
 
 	if (vnf_look_running(root, name, &v, e) < 0)
-		return -1;
+		return e->code == ESRCH ? err_asleep(e) : -1;
 	vnf_view_drop(&v);
 	if (container_open(root, name, false, &c, e) < 0)
 		return -1;
 	int r;
 	if (!c.rec.id || c.rec.status != STATUS_RUNNING)
-		r = err_tell(e, ESRCH, "container not running");
+		r = err_asleep(e);
 	else
 		r = update_to(&c, change, e);
 	container_close(&c);

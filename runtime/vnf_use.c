@@ -76,19 +76,24 @@ static bool uses_something(const struct vnf_view *v)
 	return v->rec.status == STATUS_RUNNING;
 }
 
+int vnf_usage_of(const char *root, const struct vnf_view *v, struct usage *out, struct err *e)
+{
+	*out = (struct usage){ 0 };
+	if (!uses_something(v))
+		return err_tell(e, ESRCH, "container not running");
+
+	scoped_fd int dir = vnf_log_dir(root, v->rec.id, e);
+	return dir < 0 ? -1 : usage_read_all(dir, &v->rec, out, e);
+}
+
 int vnf_usage(const char *root, const char *name, struct usage *out, struct err *e)
 {
 	struct vnf_view v;
 
+	*out = (struct usage){ 0 };
 	if (vnf_look(root, name, &v, e) < 0)
 		return -1;
-
-	scoped_fd int dir = vnf_log_dir(root, name, e);
-	int r = -1;
-	if (!uses_something(&v))
-		err_tell(e, ESRCH, "container not running");
-	else if (dir >= 0)
-		r = usage_read(dir, &v.rec, out, e);
+	int r = vnf_usage_of(root, &v, out, e);
 	vnf_view_drop(&v);
 	return r;
 }
