@@ -152,7 +152,7 @@ static const struct opt options[] = {
 	{ "memory", 'm', "SIZE", "memory limit: 256M, or max", opt_size, VNF(memory_limit), NULL },
 	{ "memory-high", 0, "SIZE", "where reclaim begins to slow it (cgroup v2 only)", opt_size,
 	  VNF(memory_high), NULL },
-	{ "memory-low", 0, "SIZE", "memory kept for it while others can give some (cgroup v2 only)",
+	{ "memory-low", 0, "SIZE", "memory kept for it while others can give some",
 	  opt_size, MORE(memory_low), NULL },
 	{ "memory-min", 0, "SIZE", "memory kept for it in any case (cgroup v2 only)", opt_size,
 	  MORE(memory_min), NULL },
@@ -216,13 +216,14 @@ const struct command cmd_update = {
 	.summary = "change the limits of a running VNF or container",
 	.about =
 		"Changes limits while the VNF runs: all that are given, or none when one of them cannot be had.\n"
-		"The word max lifts a limit, and what is kept for the VNF. Changes are kept in the VNF's record, so that a restart has them\n"
-		"too; the descriptor's file is not changed. Of an OCI container they are changed in its group alone.\n"
+		"The word max lifts a limit, and what is kept for the VNF. Changes are kept in the VNF's record, so\n"
+		"that a restart has them too; the descriptor's file is not changed. Of an OCI container they are\n"
+		"changed in its group alone.\n"
 		"\n"
-		"--io takes the keys of the descriptor's resources.io.devices: weight, read_bps, write_bps, read_iops,\n"
-		"write_iops, latency. PATH is a block device, or a file or directory on its file system.\n"
-		"A --memory limit below what a VNF uses now makes the kernel reclaim what it can, and kill when that\n"
-		"is not enough (cgroup v1 refuses the limit then): it takes --force. Huge pages of a size that the\n"
+		"--io takes the keys of resources.io.devices: weight, read_bps, write_bps, read_iops, write_iops,\n"
+		"latency. PATH is a block device, or a file or directory on its file system.\n"
+		"A --memory limit below what a VNF uses makes the kernel reclaim what it can, and kill where that is\n"
+		"not enough (cgroup v1 refuses the limit then): it takes --force. Huge pages of a size that the\n"
 		"descriptor has not named get their file system inside with the next start.\n"
 		"\n"
 		"--packet-cpu takes shared, own, own,limit=25%, reserve,guarantee=25% or pinned,cpus=0-1; a limit\n"

@@ -27,24 +27,24 @@ static bool memory_is_v1(const struct strs *paths)
 /* What v2 would do at once, and v1 where it can: better asked for than met. */
 static int check_memory(struct container *c, const struct vnf_change *change, struct err *e)
 {
-	uint64_t limit = change->resources->memory_limit, used;
-	struct cgroup_stats now = { 0 };
-	char a[16], b[16];
+	uint64_t limit = change->resources->memory_limit;
+	scoped(cgroup_stats_drop) struct cgroup_stats now = { 0 };
+	char used[16], cached[16], wanted[16];
 
 	if (change->force || limit >= VNF_NO_LIMIT)
 		return 0;
-	if (cgroup_stats_read(c->cgroup, &now, e) < 0)
+	if (cgroup_stats_read_all(c->cgroup, &now, e) < 0)
 		return -1;
-	used = now.memory_current;
-	cgroup_stats_drop(&now);
-	if (used == CGROUP_UNSET || used <= limit)
+	if (now.memory_current == CGROUP_UNSET || now.memory_current <= limit)
 		return 0;
 	return err_set(e, 0,
-		       "/resources/memory/limit: %s is in use, more than %s: the kernel reclaims what "
-		       "it can, and then %s; --force does it",
-		       size_format(used, a), size_format(limit, b),
-		       memory_is_v1(&c->rec.cgroup) ? "refuses the limit if that is not enough"
-						    : "kills");
+		       "/resources/memory/limit: %s is in use, %s of it by cached files, and %s is "
+		       "less: the kernel reclaims what it can, and %s where that is not enough; "
+		       "--force does it",
+		       size_format(now.memory_current, used),
+		       size_format(now.file == CGROUP_UNSET ? 0 : now.file, cached),
+		       size_format(limit, wanted),
+		       memory_is_v1(&c->rec.cgroup) ? "refuses the limit" : "kills");
 }
 
 /* Packet work depends on the CPUs that the group may use. */
