@@ -99,8 +99,11 @@ static void say_list(const struct strs *list)
 		size_t len = strlen(list->v[i]) + strlen(", ");
 		bool wraps = i > 0 && column + len > WIDTH;
 
-		printf("%s%s%*s%s", i ? "," : "", wraps ? "\n" : i ? " " : "", wraps ? INDENT : 0, "",
-		       list->v[i]);
+		printf("%s%s%*s%s", i ? "," : "",
+		       wraps ? "\n"
+		       : i   ? " "
+			     : "",
+		       wraps ? INDENT : 0, "", list->v[i]);
 		column = wraps ? INDENT + len : column + len;
 	}
 	puts(list->n ? "" : "none");

@@ -58,11 +58,13 @@ static void add_common(const struct vnf_resources *r, struct cgroup_limits *l)
 /* What has no meaning there; NULL: nothing. */
 static const char *not_for_oci(const struct update_options *o)
 {
-	return o->force	       ? "--force is for VNFs: of an OCI container, memory below what is in use is "
-				 "refused only where checkBeforeUpdate asks for that"
-	       : o->vnf.exec_cpus ? "--exec-cpus is for VNFs: of an OCI container, process.execCPUAffinity "
-				    "says it"
-				  : NULL;
+	return o->force
+		       ? "--force is for VNFs: of an OCI container, memory below what is in use is "
+			 "refused only where checkBeforeUpdate asks for that"
+	       : o->vnf.exec_cpus
+		       ? "--exec-cpus is for VNFs: of an OCI container, process.execCPUAffinity "
+			 "says it"
+		       : NULL;
 }
 
 static int update_oci(const struct invocation *in, struct err *e)
@@ -145,15 +147,15 @@ static const struct opt options[] = {
 	  opt_partition, MORE(cpu_partition), "member root isolated" },
 	{ "exec-cpus", 0, "LIST", "VNF: where 'nfrun exec' lands; max: the default", opt_exec_cpus,
 	  VNF(exec_cpus), NULL },
-	{ "util-min", 0, "PERCENT", "run it on a CPU of at least that speed: 20%; 0%: any", opt_percent,
-	  MORE(uclamp_min), NULL },
+	{ "util-min", 0, "PERCENT", "run it on a CPU of at least that speed: 20%; 0%: any",
+	  opt_percent, MORE(uclamp_min), NULL },
 	{ "util-max", 0, "PERCENT", "and of at most that: 80%, or max", opt_percent,
 	  MORE(uclamp_max), NULL },
 	{ "memory", 'm', "SIZE", "memory limit: 256M, or max", opt_size, VNF(memory_limit), NULL },
 	{ "memory-high", 0, "SIZE", "where reclaim begins to slow it (cgroup v2 only)", opt_size,
 	  VNF(memory_high), NULL },
-	{ "memory-low", 0, "SIZE", "memory kept for it while others can give some",
-	  opt_size, MORE(memory_low), NULL },
+	{ "memory-low", 0, "SIZE", "memory kept for it while others can give some", opt_size,
+	  MORE(memory_low), NULL },
 	{ "memory-min", 0, "SIZE", "memory kept for it in any case (cgroup v2 only)", opt_size,
 	  MORE(memory_min), NULL },
 	{ "memory-oom-group", 0, "N", "1: out of memory, all of it is killed; 0: one process",
@@ -163,8 +165,8 @@ static const struct opt options[] = {
 	{ "pids", 'p', "N", "limit of processes and threads, or max", opt_count, VNF(pids), NULL },
 	{ "io-weight", 0, "N", "share of busy disks, 1 to 10000", opt_weight, MORE(io_share),
 	  NULL },
-	{ "io", 0, "PATH:KEY=VALUE,...",
-	  "limits on the disk at PATH; may be given several times", opt_io, LISTS, NULL },
+	{ "io", 0, "PATH:KEY=VALUE,...", "limits on the disk at PATH; may be given several times",
+	  opt_io, LISTS, NULL },
 	{ "hugetlb", 0, "PAGESIZE=SIZE", "limit of huge pages: 2M=64M; may be given several times",
 	  opt_hugetlb, LISTS, NULL },
 	{ "rdma", 0, "DEVICE:KEY=N,...", "limit of an RDMA device's handles and objects", opt_rdma,

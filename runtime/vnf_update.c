@@ -76,7 +76,8 @@ static int update_to(struct container *c, const struct vnf_change *change, struc
 	vnf_free(v);
 	vnf_lift(change->resources, &c->spec->resources);
 	if (blockdev_resolve(&c->spec->resources, e) < 0 ||
-	    cgroup_from_paths(&c->rec.cgroup, &c->cgroup, e) < 0 || check_memory(c, change, e) < 0 ||
+	    cgroup_from_paths(&c->rec.cgroup, &c->cgroup, e) < 0 ||
+	    check_memory(c, change, e) < 0 ||
 	    cgroup_update_with(c->cgroup, &c->spec->resources,
 			       touches_packets(c, change) ? update_packets : NULL, c, e) < 0)
 		return -1;
@@ -113,4 +114,3 @@ int vnf_update(const char *root, const char *name, const struct vnf_change *chan
 	container_close(&c);
 	return r;
 }
-

@@ -41,8 +41,9 @@ HostTest(limits, memory_below_what_is_in_use_takes_force)
 	cr_expect_eq(no.status, 1);
 	cr_expect(has(no.err, "nfrun: update: full: /resources/memory/limit: "), "%s", no.err);
 	cr_expect(has(no.err, " is in use, "), "%s", no.err);
-	cr_expect(has(no.err, "by cached files, and 24M is less: the kernel reclaims what it can, "),
-		  "%s", no.err);
+	cr_expect(
+		has(no.err, "by cached files, and 24M is less: the kernel reclaims what it can, "),
+		"%s", no.err);
 	cr_expect(has(no.err, "; --force does it\n"), "%s", no.err);
 	expect_says("status", "full", ".limits.memory", "268435456");
 	must_run_nfrun("update", "--memory", "24M", "--force", "full"); /* cached files go */
@@ -100,7 +101,8 @@ HostTest(limits, that_contradict_what_is_there_change_nothing)
 		{ "--cpu-burst", "51ms",
 		  "/resources/cpu/burst: 51ms is more than the limit gives in a period of 100ms" },
 		{ "--cpus", "max", "/resources/cpu/burst: needs a CPU limit beside it" },
-		{ "--cpu-partition", "isolated", "/resources/cpu/partition: needs 'cpus' beside it" },
+		{ "--cpu-partition", "isolated",
+		  "/resources/cpu/partition: needs 'cpus' beside it" },
 		{ "--memory-min", "65M", "/resources/memory/min: 65M is above the limit, 64M" },
 		{ "--io", "/dev/shm:read_bps=1M",
 		  "/resources/io/devices/0/path: /dev/shm lies on tmpfs, which has no block device" },
@@ -206,8 +208,8 @@ HostTest(limits, exec_and_setup_land_on_the_housekeeping_cpu)
 		     "%s%s", r.out, r.err);
 	cr_expect(has(r.out + 44, "Cpus_allowed_list:\t1\n"), "%s", r.out);
 	must_run_nfrun("update", "--exec-cpus", "0", "house");
-	scoped_run struct run other = run_nfrun("exec", "house", "--", "grep", "Cpus_allowed_list",
-						"/proc/self/status");
+	scoped_run struct run other =
+		run_nfrun("exec", "house", "--", "grep", "Cpus_allowed_list", "/proc/self/status");
 	cr_expect_str_eq(other.out, "Cpus_allowed_list:\t0\n", "%s", other.err);
 	must_run_nfrun("delete", "-f", "house");
 }
