@@ -112,8 +112,8 @@ static bool touches_packets(const struct container *c, const struct oci_update *
 	return how->packet.n > 0 || (l->cpus && c->spec && spec_has_packet_cpu(c->spec));
 }
 
-static int update_to(struct container *c, const struct oci_update *how,
-		     struct cgroup_limits *l, struct err *e)
+static int update_to(struct container *c, const struct oci_update *how, struct cgroup_limits *l,
+		     struct err *e)
 {
 	scoped_str char *text = NULL;
 	scoped(beside_drop) struct beside b = { .c = c,

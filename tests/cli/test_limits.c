@@ -133,6 +133,31 @@ HostTest(limits, that_contradict_what_is_there_change_nothing)
 	must_run_nfrun("delete", "-f", "odd");
 }
 
+HostTest(limits, of_a_partition_are_its_disks)
+{
+	static const char set_up[] =
+		"truncate -s 16M \"$0/image\" && disk=$(losetup -f --show \"$0/image\") && "
+		"addpart $disk 1 2048 8192 && mknod \"$0/part\" b $(tr : ' ' "
+		"</sys/class/block/${disk#/dev/}p1/dev) && cat /sys/class/block/${disk#/dev/}/dev";
+	static const char tear_down[] =
+		"disk=$(losetup -j \"$0/image\" | cut -d: -f1); delpart $disk 1; losetup -d $disk";
+	__attribute__((cleanup(disk_dir_drop))) char *dir = disk_dir();
+	scoped_str char *io = str_printf("%s/part:read_bps=1M", dir);
+	scoped_str char *file = shell_vnf("part", SLEEP, "");
+	scoped_run struct run disk = run_cmd("sh", "-c", set_up, dir);
+
+	cr_expect_eq(disk.status, 0, "%s", disk.err);
+	must_run_nfrun("start", file);
+	scoped_run struct run update = run_nfrun("update", "--io", io, "part");
+	cr_expect_eq(update.status, 0, "%s", update.err);
+	scoped_str char *device = ask("status", "part", ".limits.io[0].device");
+	disk.out[strcspn(disk.out, "\n")] = '\0';
+	cr_expect_str_eq(device, disk.out);
+	must_run_nfrun("delete", "-f", "part");
+	scoped_run struct run gone = run_cmd("sh", "-c", tear_down, dir);
+	cr_expect_eq(gone.status, 0, "%s", gone.err);
+}
+
 HostTest(limits, a_disk_that_is_none_fails_the_start)
 {
 	scoped_str char *file = shell_vnf(
