@@ -85,10 +85,13 @@ static void lift(struct cgroup_limits *l, const struct vnf_resources *change)
 		l->pids_max = CGROUP_NO_LIMIT;
 }
 
-/* Packet work depends on the CPUs that the group may use. */
+/* Packet work depends on the CPUs that the group may use, and on how much of them. */
 static bool touches_packets(const struct container *c, const struct vnf_change *change)
 {
-	return change->packet.n > 0 || (change->resources->cpus && spec_has_packet_cpu(c->spec));
+	const struct vnf_resources *r = change->resources;
+
+	return change->packet.n > 0 ||
+	       ((r->cpus || r->cpu_limit != VNF_UNSET) && spec_has_packet_cpu(c->spec));
 }
 
 static int update_packets(void *container, struct err *e)
@@ -130,7 +133,8 @@ static int err_asleep(struct err *e)
 		"to start with");
 }
 
-int vnf_update(const char *root, const char *name, const struct vnf_change *change, struct err *e)
+int vnf_update(const char *root, const char *name, const struct vnf_change *change,
+	       struct strs *warnings, struct err *e)
 {
 	struct container c;
 	struct vnf_view v;
@@ -145,6 +149,8 @@ int vnf_update(const char *root, const char *name, const struct vnf_change *chan
 		r = err_asleep(e);
 	else
 		r = update_to(&c, change, e);
+	if (r == 0 && touches_packets(&c, change))
+		packet_tell_warning(&c, warnings);
 	container_close(&c);
 	return r;
 }

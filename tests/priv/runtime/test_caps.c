@@ -102,13 +102,15 @@ HostTest(caps, half_a_cpu_is_half_a_cpu_and_can_be_changed_live)
 	usage_drop(&u);
 
 	change.cpu_limit = 250;
-	cr_assert_eq(vnf_update(host_root(), "a", &(struct vnf_change){ .resources = &change }, &e),
+	cr_assert_eq(vnf_update(host_root(), "a", &(struct vnf_change){ .resources = &change },
+				NULL, &e),
 		     0, "%s", e.text);
 	used = cpus_used("a", 4000);
 	cr_expect(fabs(used - 0.25) < 0.0125, "used %.3f CPUs", used);
 
 	change.cpu_limit = VNF_NO_LIMIT;
-	cr_assert_eq(vnf_update(host_root(), "a", &(struct vnf_change){ .resources = &change }, &e),
+	cr_assert_eq(vnf_update(host_root(), "a", &(struct vnf_change){ .resources = &change },
+				NULL, &e),
 		     0, "%s", e.text);
 	used = cpus_used("a", 1000);
 	cr_expect_gt(used, 0.5, "used %.3f CPUs", used);
@@ -175,7 +177,8 @@ HostTest(caps, a_live_change_holds_as_a_whole_or_not_at_all)
 			   SH("sleep 1000") "}");
 	change.pids = 40;
 	change.cpus = (char *)"900";
-	cr_expect_eq(vnf_update(host_root(), "a", &(struct vnf_change){ .resources = &change }, &e),
+	cr_expect_eq(vnf_update(host_root(), "a", &(struct vnf_change){ .resources = &change },
+				NULL, &e),
 		     -1);
 	struct usage u = usage_of("a");
 	cr_expect_eq(u.cgroup.pids_limit, 30);
