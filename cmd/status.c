@@ -55,9 +55,7 @@ static void say_runs(const struct report_vnf *v)
 		view_say("restarts", "%" PRIu32 ", policy %s", r->restarts,
 			 d ? report_restart(d->restart) : "no");
 
-	uint64_t ooms = r->oom_kills;
-	if (v->usage && v->usage->cgroup.memory_oom_kills != CGROUP_UNSET)
-		ooms += v->usage->cgroup.memory_oom_kills;
+	uint64_t ooms = report_oom_kills(v);
 	if (ooms)
 		view_say("OOM kills", "%" PRIu64 " (memory.limit was reached)", ooms);
 }

@@ -2,6 +2,7 @@
 /* Changing what a running OCI container may use. */
 #include "runtime/base/fs.h"
 #include "runtime/base/scope.h"
+#include "runtime/blockdev.h"
 #include "runtime/oci_parts.h"
 #include "runtime/oci_state.h"
 #include "runtime/packet_engine.h"
@@ -116,8 +117,8 @@ static bool touches_packets(const struct container *c, const struct oci_update *
 	return how->packet.n > 0 || (changes_cpus(l) && c->spec && spec_has_packet_cpu(c->spec));
 }
 
-static int update_to(struct container *c, const struct oci_update *how,
-		     const struct cgroup_limits *l, struct err *e)
+static int update_to(struct container *c, const struct oci_update *how, struct cgroup_limits *l,
+		     struct err *e)
 {
 	scoped_str char *text = NULL;
 	scoped(beside_drop) struct beside b = { .c = c,
@@ -136,6 +137,8 @@ static int update_to(struct container *c, const struct oci_update *how,
 			return -1;
 	}
 	b.packets = touches_packets(c, how, l);
+	if (blockdev_resolve(l, e) < 0)
+		return -1;
 	if (oci_open_group(c, e) < 0 || cgroup_update_with(c->cgroup, l, update_beside, &b, e) < 0)
 		return -1;
 	if (text && fs_replace_at(c->dir_fd, "config.json", text, strlen(text), 0600, e) < 0)
@@ -155,6 +158,7 @@ int oci_update(const char *root, const char *id, const struct oci_update *how,
 		return -1;
 	if (update_to(&c, how, how->file ? &l : how->limits, e) < 0)
 		return -1;
-	packet_tell_warning(&c, &said->warnings);
+	if (c.packet)
+		packet_tell_warning(&c, &said->warnings);
 	return 0;
 }

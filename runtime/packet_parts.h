@@ -7,6 +7,7 @@
 #include "netns/packet.h"
 #include "runtime/container.h"
 #include "runtime/packet.h"
+#include "runtime/packet_split.h"
 
 enum { PACKET_PERIOD_NS = 10000000, PPM_OF_PERMILLE = 1000 };
 
@@ -54,6 +55,7 @@ struct packet_purse {
 	bool own;                 /* of one interface */
 	enum packet_means wanted; /* NONE: whichever does it here */
 	enum packet_means means;
+	struct packet_loan loan; /* of a limit that is held by deadlines */
 };
 
 struct packet {

@@ -31,7 +31,8 @@ static void change_to(const char *words)
 	struct err e = { 0 };
 
 	cr_assert_eq(packet_change_parse(words, &packet, &e), 0, "%s", e.text);
-	cr_assert_eq(vnf_update(host_root(), "a", &(struct vnf_change){ &same, packet }, NULL, &e),
+	cr_assert_eq(vnf_update(host_root(), "a", &(struct vnf_change){ &same, packet, false },
+				NULL, &e),
 		     0, "%s: %s", words, e.text);
 	packet_changes_drop(&packet);
 }
