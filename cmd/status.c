@@ -124,11 +124,15 @@ static void say_interfaces(const struct report_vnf *v)
 		table_print(&t, stdout, 2);
 }
 
-/* Of the VNF's, what holds it and why; malloc'd. */
-static char *packet_text(const struct packet_cpu *wish, const struct packet_report *r)
+/* Of the VNF's, what holds it and why; malloc'd. ELSEWHERE: an interface has threads all the same.
+ */
+static char *packet_text(const struct packet_cpu *wish, const struct packet_report *r,
+			 bool elsewhere)
 {
 	scoped_str char *text = packet_cpu_format(wish);
 
+	if (wish->mode == PACKET_SHARED && elsewhere)
+		return str_printf("%s, but for interfaces with their own, below", text);
 	if (wish->mode == PACKET_SHARED)
 		return str_printf("%s: billed to nobody; nfrun stats estimates it while it watches",
 				  text);
@@ -145,10 +149,12 @@ static void say_packets(const struct report_vnf *v)
 	if (!v->view->vnf || v->view->vnf->n_interfaces == 0)
 		return;
 
-	scoped_str char *text = packet_text(&v->view->vnf->packet_cpu, r);
+	scoped_str char *text =
+		packet_text(&v->view->vnf->packet_cpu, r, r && usage_has_threads(v->usage, NULL));
 	view_say("packet cpu", "%s", text);
 	if (r && r->billed_us != CGROUP_UNSET && usage_had_threads(v->usage, NULL))
-		view_say("", "%.3f s of its threads, of which %.3f s were billed",
+		view_say("",
+			 "its threads have used %.3f s, of which %.3f s are billed to its group",
 			 (double)r->cpu_ns / 1e9, (double)r->billed_us / 1e6);
 }
 

@@ -92,7 +92,7 @@ static int update_oci(const struct invocation *in, struct err *e)
 					.l3_schema = o->l3_schema,
 					.mem_bw_schema = o->mem_bw_schema,
 					.packet = o->packet };
-	int r = oci_update(in->root, in->argv[0], &how, &said.problems, e);
+	int r = oci_update(in->root, in->argv[0], &how, &said, e);
 	create_tell(in, &said);
 	return r < 0 ? err_wrap(e, "%s", in->argv[0]) : 0;
 }
@@ -114,7 +114,12 @@ static int update_vnf(const struct invocation *in, struct err *e)
 	}
 	if (view_look(in, name, &v, e) < 0)
 		return RUN_FAILED;
-	return vnf_update(in->root, name, &change, e) < 0 ? err_wrap(e, "%s", name) : 0;
+
+	scoped_strs struct strs warnings = { 0 };
+	if (vnf_update(in->root, name, &change, &warnings, e) < 0)
+		return err_wrap(e, "%s", name);
+	view_warnings(name, &warnings);
+	return 0;
 }
 
 static int run(const struct invocation *in, struct err *e)

@@ -47,13 +47,14 @@ static int check_memory(struct container *c, const struct vnf_change *change, st
 		       memory_is_v1(&c->rec.cgroup) ? "refuses the limit" : "kills");
 }
 
-/* Packet work depends on the CPUs that the group may use. */
+/* Packet work depends on the CPUs that the group may use, and on how much of them. */
 static bool touches_packets(const struct container *c, const struct vnf_change *change)
 {
 	const struct vnf_resources *r = change->resources;
 
 	return change->packet.n > 0 ||
-	       ((r->cpus || r->more.cpu_partition) && spec_has_packet_cpu(c->spec));
+	       ((r->cpus || r->more.cpu_partition || r->cpu_limit != VNF_UNSET) &&
+		spec_has_packet_cpu(c->spec));
 }
 
 static int update_packets(void *container, struct err *e)
@@ -96,7 +97,8 @@ static int err_asleep(struct err *e)
 		"to start with");
 }
 
-int vnf_update(const char *root, const char *name, const struct vnf_change *change, struct err *e)
+int vnf_update(const char *root, const char *name, const struct vnf_change *change,
+	       struct strs *warnings, struct err *e)
 {
 	struct container c;
 	struct vnf_view v;
@@ -111,6 +113,8 @@ int vnf_update(const char *root, const char *name, const struct vnf_change *chan
 		r = err_asleep(e);
 	else
 		r = update_to(&c, change, e);
+	if (r == 0 && touches_packets(&c, change))
+		packet_tell_warning(&c, warnings);
 	container_close(&c);
 	return r;
 }
