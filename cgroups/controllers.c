@@ -2,6 +2,7 @@
 #include "cgroups/controllers.h"
 #include "cgroups/host.h"
 #include "cgroups/limits.h"
+#include "cgroups/tree.h"
 #include "runtime/base/fs.h"
 
 #include <errno.h>
@@ -34,6 +35,22 @@ static int read_words(const char *dir, const char *file, char **out, struct err 
 	return fs_read_at(AT_FDCWD, path, out, NULL, e);
 }
 
+/* cgroup v2, "No Internal Process Constraint". */
+static int err_internal(const char *dir, const char *controller, struct err *e)
+{
+	scoped_str char *text = NULL;
+	scoped(pids_drop) struct pids there = { 0 };
+	struct err gone = { 0 };
+	char list[128];
+
+	if (read_words(dir, "cgroup.procs", &text, &gone) == 0)
+		pids_parse(&there, text);
+	return err_set(e, EBUSY,
+		       "controller %s is not enabled in %s/cgroup.subtree_control: processes sit "
+		       "in that very group (%s); move them into a child of it",
+		       controller, dir, pids_format(&there, list, sizeof list));
+}
+
 static int err_missing(const char *dir, const char *controller, const struct err *cause,
 		       struct err *e)
 {
@@ -47,7 +64,7 @@ static int err_missing(const char *dir, const char *controller, const struct err
 			       "group above)",
 			       controller, dir, controller);
 	if (cause->code == EBUSY)
-		help = ": processes sit in that very group; move them into a child of it";
+		return err_internal(dir, controller, e);
 	else if (cause->code == EACCES || cause->code == EPERM || cause->code == EROFS)
 		help = ": it is not writable for us; have the group delegated";
 	return err_set(e, cause->code,
