@@ -259,9 +259,12 @@ HostTest(life, programs_find_the_keys_that_the_man_page_names)
 	expect_says("status", "keys", ".packet_cpu|keys_unsorted|join(\" \")",
 		    "mode limit guarantee cpus means why cpu_us billed_us dropped threads");
 	expect_says("status", "keys", ".interfaces[0].packet_cpu|keys_unsorted|join(\" \")",
-		    "mode limit guarantee cpus own_budget means cpu_us dropped");
-	expect_says("status", "keys", ".limits|keys_unsorted|join(\" \")",
-		    "cpu cpu_weight cpus memory memory_high swap pids");
+		    "mode limit guarantee cpus own_budget means why cpu_us dropped");
+	expect_says(
+		"status", "keys", ".limits|keys_unsorted|join(\" \")",
+		"cpu cpu_weight cpu_burst_us memory memory_high memory_low memory_min swap pids io_weight "
+		"cpu_idle cpus mems cpu_partition util_min util_max oom_group io hugetlb rdma exec_cpus "
+		"unified");
 	expect_says("status", "keys", ".interfaces[0]|keys_unsorted|join(\" \")",
 		    "name bridge host_name mac mtu addresses up rx tx packet_cpu");
 	expect_says("stats", "keys", ".[0]|keys_unsorted|join(\" \")",
