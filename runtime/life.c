@@ -2,6 +2,7 @@
 #include "runtime/life.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/scope.h"
+#include "runtime/blockdev.h"
 #include "runtime/claims.h"
 #include "runtime/packet_engine.h"
 #include "runtime/pump.h"
@@ -62,7 +63,8 @@ int life_step_record(struct container *c, struct err *e)
 	if (spec_has_bundle_root(c->spec) ? rootfs_oci_check(c->spec, e) < 0
 					  : rootfs_check(c->spec, e) < 0)
 		return -1;
-	if (plan_claims(c, e) < 0 || plan_cgroup(c, e) < 0)
+	if (blockdev_resolve(&c->spec->resources, e) < 0 || plan_claims(c, e) < 0 ||
+	    plan_cgroup(c, e) < 0)
 		return -1;
 	if (network_plan(c, e) < 0 || proc_id_of(getpid(), &c->rec.supervisor, e) < 0)
 		return -1;

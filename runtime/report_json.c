@@ -145,12 +145,13 @@ static json_t *status(const char *root, const struct report_vnf *v)
 	uint64_t pids = v->usage ? v->usage->cgroup.pids_current : VNF_UNSET;
 	bool alive = r->supervisor.pid && proc_id_alive(&r->supervisor);
 
-	json_t *o = json_pack("{s:s, s:s, s:i, s:o, s:o, s:o, s:I, s:o, s:o, s:I}", "name", r->id,
-			      "status", status_name(r->status), "pid", (int)live_pid(r), "created",
-			      time_or_null(&r->created), "started", time_or_null(&r->started),
-			      "uptime", up < 0 ? json_null() : json_real((double)up / 1000),
-			      "restarts", (json_int_t)r->restarts, "restart", restart(v->view->vnf),
-			      "last_end", last_end(r), "oom_kills", (json_int_t)r->oom_kills);
+	json_t *o =
+		json_pack("{s:s, s:s, s:i, s:o, s:o, s:o, s:I, s:o, s:o, s:I}", "name", r->id,
+			  "status", status_name(r->status), "pid", (int)live_pid(r), "created",
+			  time_or_null(&r->created), "started", time_or_null(&r->started), "uptime",
+			  up < 0 ? json_null() : json_real((double)up / 1000), "restarts",
+			  (json_int_t)r->restarts, "restart", restart(v->view->vnf), "last_end",
+			  last_end(r), "oom_kills", (json_int_t)report_oom_kills(v));
 	json_t *more = json_pack("{s:{s:i, s:b}, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s}",
 				 "supervisor", "pid", alive ? (int)r->supervisor.pid : 0, "alive",
 				 alive, "userns", userns(r), "limits", limits(v), "memory",
@@ -196,18 +197,20 @@ char *report_state(const char *root, const struct vnf_view *v)
 	const struct record *r = &v->rec;
 	scoped_str char *dir = str_printf("%s/%s", root, r->id);
 	const size_t n = v->vnf ? v->vnf->n_annotations : 0;
+	const bool oom = r->status != STATUS_RUNNING && r->has_ended && r->end.oom;
 	struct spec_pair *pairs = mem_alloc((n + 1) * sizeof *pairs);
 
 	for (size_t i = 0; i < n; i++)
 		pairs[i] = (struct spec_pair){ v->vnf->annotations[i].key,
 					       v->vnf->annotations[i].value };
+	pairs[n] = (struct spec_pair){ (char *)"io.nfrun.oom-killed", (char *)"true" };
 
 	const struct oci_state state = { .id = r->id,
 					 .status = oci_status(r->status),
 					 .pid = live_pid(r),
 					 .bundle = dir,
 					 .annotations = pairs,
-					 .n_annotations = n };
+					 .n_annotations = n + oom };
 	char *text = state_print(&state);
 	free(pairs);
 	return text;

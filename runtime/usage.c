@@ -69,6 +69,14 @@ bool usage_has_threads(const struct usage *u, const char *port)
 	return false;
 }
 
+bool usage_had_threads(const struct usage *u, const char *port)
+{
+	const struct packet_port *p = port ? usage_packet_find(u, port) : NULL;
+
+	return u->has_packet &&
+	       (usage_has_threads(u, port) || (port ? p && p->cpu_ns > 0 : u->packet.cpu_ns > 0));
+}
+
 double usage_packet_percent(const struct usage *before, const struct usage *now, const char *port)
 {
 	uint64_t a = before->packet.cpu_ns, b = now->packet.cpu_ns;

@@ -50,6 +50,8 @@ double usage_throttled_percent(const struct usage *before, const struct usage *n
  * any.
  */
 bool usage_has_threads(const struct usage *u, const char *port);
+/* Or were, since it was started. */
+bool usage_had_threads(const struct usage *u, const char *port);
 /* What of a CPU its packets' kernel threads used, in percent; PORT as above. Negative: not
  * known, or it has none. */
 double usage_packet_percent(const struct usage *before, const struct usage *now, const char *port);

@@ -47,6 +47,7 @@ struct vnf_view {
 };
 void vnf_view_drop(struct vnf_view *v);
 int vnf_look(const char *root, const char *name, struct vnf_view *out, struct err *e);
+int vnf_look_running(const char *root, const char *name, struct vnf_view *out, struct err *e);
 
 /* All of ROOT, by name; a root that does not exist is empty. What cannot be read becomes a line in
  * PROBLEMS. */
