@@ -98,7 +98,9 @@ static bool is_read(const char *method)
 	return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
 }
 
-/* Called for the head of a request, and again once what follows it can be answered. */
+/* Called for the head of a request, and again once what follows it can be answered. The library's
+ * signature. */
+/* NOLINTNEXTLINE(readability-function-size,readability-non-const-parameter) */
 static enum MHD_Result take(void *arg, struct MHD_Connection *from, const char *path,
 			    const char *method, const char *version, const char *data, size_t *size,
 			    void **seen)

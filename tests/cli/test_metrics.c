@@ -74,6 +74,27 @@ HostTest(metrics, from_another_network_namespace)
 	must_run_nfrun("delete", "-f", "fw");
 }
 
+/* The names of the document's members, each quoted in the section about it; those of memory.stat
+ * and of page sizes are the kernel's. */
+HostTest(metrics, the_man_page_has_every_member_of_the_document)
+{
+	static const char script[] =
+		"set -o pipefail\n"
+		"page=$(sed -n '/^.SS nfrun stats/,/^.SS nfrun [^s]/p' \"$1\") || exit 9\n"
+		"\"$0\" stats fw --format json | jq -r '.[] | del(.memory.stat[]?, .limits.hugetlb[]?) | "
+		"[paths | .[-1] | strings] | unique[]' | while read -r key; do\n"
+		"	[[ $page == *\"\\\"$key\\\":\"* ]] || echo \"$key\"\n"
+		"done\n";
+	scoped_str char *file = shell_vnf("fw", SLEEP, PORT);
+
+	must_run_nfrun("start", file);
+	scoped_run struct run r = run_cmd("bash", "-c", script, nfrun_path(),
+					  NFRUN_SOURCE_DIR "/docs/man/nfrun.1.in");
+	cr_expect_eq(r.status, 0, "%s", r.err);
+	cr_expect_str_empty(r.out, "not in nfrun(1): %s", r.out);
+	must_run_nfrun("delete", "-f", "fw");
+}
+
 HostTest(metrics, a_root_without_vnfs)
 {
 	scoped_run struct run r = run_nfrun("stats", "--format=prometheus");
