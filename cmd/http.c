@@ -100,10 +100,11 @@ static bool is_read(const char *method)
 
 /* Called for the head of a request, and again once what follows it can be answered. The library's
  * signature. */
-/* NOLINTNEXTLINE(readability-function-size,readability-non-const-parameter) */
+/* NOLINTBEGIN(readability-function-size,readability-non-const-parameter) */
 static enum MHD_Result take(void *arg, struct MHD_Connection *from, const char *path,
 			    const char *method, const char *version, const char *data, size_t *size,
 			    void **seen)
+/* NOLINTEND(readability-function-size,readability-non-const-parameter) */
 {
 	static char mark;
 	const struct http *h = arg;
