@@ -243,20 +243,6 @@ HostTest(events, throttling)
 	end_listening(&l);
 }
 
-HostTest(events, forks_that_are_refused)
-{
-	scoped_str char *file = shell_vnf(
-		"forks", "sleep 0.2; sh -c 'for i in 1 2 3 4 5; do sleep 60 & done'; sleep 60",
-		", \"resources\": { \"pids\": 5 }");
-	struct listener l = listen_to(NULL, NULL);
-
-	must_run_nfrun("start", file);
-	expect_told(&l, "pids-max", "forks", 1, SOON_MS);
-	expect_told(&l, "pids-max-end", "forks", 1, 5000);
-	must_run_nfrun("delete", "-f", "forks");
-	end_listening(&l);
-}
-
 HostTest(events, the_present_first)
 {
 	scoped_str char *one = shell_vnf("one", "sleep 60", with_link);

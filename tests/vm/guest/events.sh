@@ -19,8 +19,8 @@ times() { # TYPE NAME
 	grep -c "\"type\":\"$1\",\"name\":\"$2\"" "$ev/out"
 }
 told() { # TYPE NAME [SECONDS]: within as many of now, or 1
-	local i
-	for i in $(seq $((${3:-1} * 50))); do
+	local _
+	for _ in $(seq $((${3:-1} * 50))); do
 		[ "$(times "$1" "$2")" -gt 0 ] && return
 		sleep 0.02
 	done
