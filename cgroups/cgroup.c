@@ -4,6 +4,7 @@
 #include "cgroups/late.h"
 #include "cgroups/limits.h"
 #include "cgroups/packet.h"
+#include "cgroups/systemd.h"
 #include "cgroups/tree.h"
 #include "runtime/base/fs.h"
 
@@ -41,14 +42,14 @@ bool group_is_hybrid(const struct cgroup *c)
 }
 
 static const char *const eager[] = { "cpu",     "cpuacct", "memory", "pids",
-				     "devices", "freezer", "blkio",  SYSTEMD };
+				     "devices", "freezer", SYSTEMD };
 
-bool part_is_lazy(const struct part *p)
+bool part_is_lazy(const struct cgroup *c, const struct part *p)
 {
 	for (size_t i = 0; i < ARRAY_LEN(eager); i++)
 		if (part_has(p, eager[i]))
 			return false;
-	return !p->v2;
+	return !p->v2 && !(c->exact && part_has(p, "blkio"));
 }
 
 bool part_exists(const struct part *p)
@@ -78,6 +79,7 @@ void cgroup_free(struct cgroup *c)
 		fd_drop(&c->parts[i].entry);
 	}
 	fd_drop(&c->clone_fd);
+	scope_free(c->scope);
 	free(c);
 }
 
@@ -116,6 +118,8 @@ static int refuse_frozen(struct cgroup *c, struct err *e)
 int cgroup_create(struct cgroup *c, const struct cgroup_limits *l, struct err *e)
 {
 	if (refuse_held(c, e) < 0 || refuse_frozen(c, e) < 0 || cgroup_packet_leave(c, e) < 0)
+		return -1;
+	if (c->scope && scope_start(c, l, e) < 0)
 		return -1;
 	for (size_t i = 0; i < c->n; i++) {
 		struct part *p = &c->parts[i];
@@ -160,7 +164,7 @@ int cgroup_open_entries(struct cgroup *c, bool with_v2, struct err *e)
 		struct part *p = &c->parts[i];
 
 		fd_drop(&p->entry);
-		if ((p->v2 && !with_v2) || (part_is_lazy(p) && !part_exists(p)))
+		if ((p->v2 && !with_v2) || (part_is_lazy(c, p) && !part_exists(p)))
 			continue;
 
 		scoped_str char *leaf = part_leaf(c, p);

@@ -18,6 +18,8 @@ struct part {
 
 enum { PARTS_MAX = 16 };
 
+struct scope; /* systemd.h */
+
 struct cgroup {
 	struct part parts[PARTS_MAX];
 	size_t n;
@@ -25,8 +27,9 @@ struct cgroup {
 	bool exact;        /* an OCI caller's: processes are in the group itself, and what was there
 			      before stays */
 	uint64_t oom_seen; /* oom_kill when cgroup_oom_read last looked */
-	bool refused;      /* create found foreign processes in it: nothing here is ours to kill or
-			      remove */
+	struct scope *scope; /* systemd's unit of it; NULL: no such thing */
+	bool refused; /* create found foreign processes in it: nothing here is ours to kill or
+			 remove */
 };
 
 /* The v1 part that has CONTROLLER, else the v2 part (which may or may not have it), else NULL. */
@@ -36,8 +39,8 @@ bool part_has(const struct part *p, const char *controller); /* v1 */
 
 /* A v1 hierarchy whose part is made only when a limit asks for it: cpuset, as a group in it costs
  * more than in the others (two files to fill, scheduling domains to rebuild), and what hardly
- * anyone limits (hugetlb, net_cls, net_prio, rdma). */
-bool part_is_lazy(const struct part *p);
+ * anyone limits (hugetlb, net_cls, net_prio, rdma; a VNF's blkio). */
+bool part_is_lazy(const struct cgroup *c, const struct part *p);
 bool part_exists(const struct part *p);
 
 /* Has the group a v1 part that holds one of the core controllers? */

@@ -2,12 +2,13 @@
 /* Which directories a group consists of: planned, and as the record keeps them. */
 #include "cgroups/group.h"
 #include "cgroups/host.h"
+#include "cgroups/systemd.h"
 
 #include <errno.h>
 #include <string.h>
 
 /* Beside its directories the record says what kind of group it is. */
-static const char mark_exact[] = "exact", mark_none[] = "none";
+static const char mark_exact[] = "exact", mark_none[] = "none", mark_systemd[] = "systemd=";
 
 static struct cgroup *group_new(void)
 {
@@ -83,6 +84,17 @@ static int plan_v1(struct cgroup *c, const struct hierarchy *h, const char *name
 			 e);
 }
 
+/* Those with controllers that every VNF has, and those that one may have a limit in. */
+static bool holds_vnfs(const struct hierarchy *h)
+{
+	static const char *const more[] = { "blkio", "hugetlb", "rdma" };
+
+	for (size_t i = 0; i < ARRAY_LEN(more); i++)
+		if (words_have(h->controllers, more[i]))
+			return true;
+	return controllers_are_core(h->controllers);
+}
+
 /* On a hybrid host the v2 part has no limits to hold; it kills and counts CPU time in one go, keeps
  * the processes apart from the service or session that called, and costs no more than the
  * cpuacct hierarchy that it replaces. */
@@ -94,8 +106,7 @@ static int plan_parts(struct cgroup *c, const struct cgroup_host *h, const char 
 	for (size_t i = 0; i < h->n; i++) {
 		const struct hierarchy *it = &h->v[i];
 
-		if (it->v2 || !controllers_are_core(it->controllers) ||
-		    (v2 && strcmp(it->controllers, "cpuacct") == 0))
+		if (it->v2 || !holds_vnfs(it) || (v2 && strcmp(it->controllers, "cpuacct") == 0))
 			continue;
 		if (plan_v1(c, it, name, e) < 0)
 			return -1;
@@ -236,7 +247,7 @@ int cgroup_subgroup(const struct cgroup *c, const char *path, struct cgroup **ou
 		scoped_str char *leaf = part_leaf(c, p);
 		struct part below = { .v2 = p->v2 };
 
-		if (part_is_lazy(p) && !part_exists(p))
+		if (part_is_lazy(c, p) && !part_exists(p))
 			continue;
 		below.controllers = str_dup(p->controllers);
 		below.dir = join(leaf, clean);
@@ -252,6 +263,15 @@ int cgroup_subgroup(const struct cgroup *c, const char *path, struct cgroup **ou
 
 /* --- as the record keeps it --- */
 
+static int add_unit(struct cgroup *c, const char *unit, struct err *e)
+{
+	if (!*unit || strchr(unit, '/') || c->scope)
+		return err_set(e, EINVAL, "group 'systemd=%s' is not one unit", unit);
+	c->scope = mem_alloc(sizeof *c->scope);
+	c->scope->unit = str_dup(unit);
+	return 0;
+}
+
 static int add_path(struct cgroup *c, const char *path, struct err *e)
 {
 	const char *dir = strstr(path, "=/");
@@ -262,6 +282,8 @@ static int add_path(struct cgroup *c, const char *path, struct err *e)
 	}
 	if (strcmp(path, mark_none) == 0)
 		return 0;
+	if (strncmp(path, mark_systemd, sizeof mark_systemd - 1) == 0)
+		return add_unit(c, path + sizeof mark_systemd - 1, e);
 	if (!dir || climbs(dir))
 		return err_set(e, EINVAL, "group '%s' is not CONTROLLERS=/DIRECTORY", path);
 	return group_add(c,
@@ -289,6 +311,8 @@ void cgroup_paths(const struct cgroup *c, struct strs *out)
 		strs_add(out, mark_none);
 	else if (c->exact)
 		strs_add(out, mark_exact);
+	if (c->scope)
+		strs_addf(out, "%s%s", mark_systemd, c->scope->unit);
 	for (size_t i = 0; i < c->n; i++)
 		strs_addf(out, "%s=%s", c->parts[i].controllers, c->parts[i].dir);
 }

@@ -90,13 +90,15 @@ int oci_pause(const char *root, const char *id, struct err *e);
 int oci_resume(const char *root, const char *id, struct err *e);
 struct oci_update {
 	const char *file;                      /* a resources object, "-": stdin; NULL: none */
-	const struct cgroup_limits *limits;    /* without a file */
+	struct cgroup_limits *limits;          /* without a file; devices' numbers are filled in */
 	const char *l3_schema, *mem_bw_schema; /* NULL: none */
 	struct packet_changes packet;          /* borrowed; kept in config.json's copy */
 };
 /* All of it holds, or none. */
 int oci_update(const char *root, const char *id, const struct oci_update *how,
 	       struct strs *problems, struct err *e);
+/* Is the systemd driver to be had (how.systemd)? The error has a remedy for each caller. */
+int oci_systemd_check(struct err *e);
 /* The pids in its group, malloc'd. */
 int oci_pids(const char *root, const char *id, pid_t **pids, size_t *n, struct err *e);
 
