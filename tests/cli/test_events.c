@@ -332,6 +332,40 @@ HostTest(events, it_ends_with_its_reader)
 	must_run_nfrun("delete", "-f", "x");
 }
 
+/* Two names in turn, as the kernel tells of the same only once. */
+static void overflow_queue(void)
+{
+	scoped_str char *text = read_text("/proc/sys/fs/inotify/max_queued_events");
+	scoped_str char *a = str_printf("%s/.a", host_root());
+	scoped_str char *b = str_printf("%s/.b", host_root());
+
+	for (int i = 0; i < atoi(text); i += 2)
+		for (int k = 0; k < 2; k++) {
+			const char *path = k ? b : a;
+
+			cr_assert_eq(mkdir(path, 0700), 0);
+			cr_assert_eq(rmdir(path), 0);
+		}
+}
+
+HostTest(events, a_reader_that_sleeps_misses_nothing_for_good)
+{
+	scoped_str char *file = shell_vnf("fw", "sleep 60", "");
+	struct listener l = listen_to(NULL, NULL);
+
+	cr_assert_eq(kill(l.pid, SIGSTOP), 0);
+	overflow_queue();
+	must_run_nfrun("start", file);
+	cr_assert_eq(kill(l.pid, SIGCONT), 0);
+	expect_told(&l, "started", "fw", 1, 5000);
+
+	scoped_str char *text = heard(&l);
+	cr_expect(has(text, "more happened than the kernel could tell of"), "%s", text);
+	must_run_nfrun("delete", "-f", "fw");
+	expect_told(&l, "deleted", "fw", 1, SOON_MS);
+	end_listening(&l);
+}
+
 /* Of several, or with --now, an OCI container is told of like a VNF. */
 HostTest(events, an_oci_container)
 {
