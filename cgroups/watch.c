@@ -242,11 +242,6 @@ static void told_files(struct cgroup_watch *w, const struct cgroup_telling *t)
 		}
 }
 
-static bool is_gone(const struct watched *it)
-{
-	return !part_exists(&it->group->parts[0]);
-}
-
 /* It becomes readable once more when the group goes. */
 static void told_oom(struct watched *it, const struct cgroup_telling *t)
 {
@@ -254,7 +249,7 @@ static void told_oom(struct watched *it, const struct cgroup_telling *t)
 
 	if (it->oom < 0 || read(it->oom, &n, sizeof n) < 0)
 		return;
-	if (is_gone(it))
+	if (!group_exists(it->group))
 		fd_drop(&it->oom);
 	else
 		t->told(CGROUP_TOLD_OOM, it->tag, t->arg);
