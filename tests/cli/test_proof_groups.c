@@ -50,7 +50,7 @@ static bool kernel_has_let_go(const long before[CONTROLLERS], size_t n)
 
 enum { AT_ONCE = 8, ROUNDS = 25 };
 
-HostTestWithin(300, proof_groups, two_hundred_vnfs_leave_no_group_behind)
+HostTestWithin(600, proof_groups, two_hundred_vnfs_leave_no_group_behind)
 {
 	const char *start[AT_ONCE + 3] = { nfrun_path(), "start" };
 	const char *delete[AT_ONCE + 4] = { nfrun_path(), "delete", "--force" };
@@ -79,7 +79,7 @@ HostTestWithin(300, proof_groups, two_hundred_vnfs_leave_no_group_behind)
 	cr_expect(wait_until(kernel_has_let_go(before, n), 20000), "the kernel still holds them");
 }
 
-HostTestWithin(300, proof_groups, two_hundred_containers_leave_no_group_behind)
+HostTestWithin(600, proof_groups, two_hundred_containers_leave_no_group_behind)
 {
 	static const char script[] =
 		"set -e; cd $1; for i in $(seq 200); do\n"
@@ -90,7 +90,7 @@ HostTestWithin(300, proof_groups, two_hundred_containers_leave_no_group_behind)
 	scoped_bundle char *bundle = bundle_with(
 		".linux.resources |= (.pids.limit = 10 | .memory.limit = 50000000 |"
 		" .cpu = {quota: 50000, period: 100000, cpus: \"1\"}) | .process.args = [\"/bin/sleep\", \"1000\"]");
-	static const struct run_how how = { .timeout_ms = 290000 };
+	static const struct run_how how = { .timeout_ms = 590000 };
 	long before[CONTROLLERS];
 	size_t n = kernel_groups(before);
 	scoped_run struct run r = run_program(

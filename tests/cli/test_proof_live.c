@@ -32,7 +32,7 @@ HostTest(proof_live, a_lower_quota_holds_at_once)
 	double excess = 1000;
 
 	start_capped("q", BURN " & " BURN, "\"cpu\": { \"limit\": 2 }");
-	outweigh_the_host("q");
+	outweigh_the_host("q", 10);
 	for (int try = 0; try < TRIES && excess > 20; try++) {
 		must_run_nfrun("update", "--cpus", "2", "q");
 		sleep_ms(300);
@@ -47,7 +47,7 @@ HostTest(proof_live, a_raised_quota_ends_the_throttling_at_once)
 	double used = 0;
 
 	start_capped("q", BURN, "\"cpu\": { \"limit\": 0.05 }");
-	outweigh_the_host("q");
+	outweigh_the_host("q", 10);
 	scoped_str char *dir = group_dir("q", ""), *file = str_printf("%s/cpu.stat", dir);
 	for (int try = 0; try < TRIES && used < 30; try++) {
 		must_run_nfrun("update", "--cpus", "0.05", "q");
@@ -91,7 +91,7 @@ static int cpu_of(pid_t pid) /* the 39th of proc(5)'s stat: on which it ran last
 HostTest(proof_live, a_cpu_list_moves_it_at_once)
 {
 	start_capped("c", BURN, "\"cpu\": { \"limit\": 0.9 }");
-	outweigh_the_host("c");
+	outweigh_the_host("c", 10);
 	pid_t pid = process_of("c");
 
 	for (unsigned cpu = 0; cpu < 2; cpu++) {
