@@ -4,6 +4,7 @@
 #include "cgroups/late.h"
 #include "cgroups/limits.h"
 #include "cgroups/packet.h"
+#include "cgroups/systemd.h"
 #include "cgroups/tree.h"
 #include "runtime/base/fs.h"
 
@@ -78,6 +79,7 @@ void cgroup_free(struct cgroup *c)
 		fd_drop(&c->parts[i].entry);
 	}
 	fd_drop(&c->clone_fd);
+	scope_free(c->scope);
 	free(c);
 }
 
@@ -116,6 +118,8 @@ static int refuse_frozen(struct cgroup *c, struct err *e)
 int cgroup_create(struct cgroup *c, const struct cgroup_limits *l, struct err *e)
 {
 	if (refuse_held(c, e) < 0 || refuse_frozen(c, e) < 0 || cgroup_packet_leave(c, e) < 0)
+		return -1;
+	if (c->scope && scope_start(c, l, e) < 0)
 		return -1;
 	for (size_t i = 0; i < c->n; i++) {
 		struct part *p = &c->parts[i];

@@ -33,6 +33,22 @@ int cgroup_plan(const struct cgroup_host *h, const char *name, struct cgroup **o
  * freezer and blkio too, and those of hugetlb, net_cls, net_prio and rdma that limits ask for. */
 int cgroup_plan_at(const struct cgroup_host *h, const char *path, struct cgroup **out,
 		   struct err *e);
+/* The systemd driver: the group is that of a transient scope, which systemd makes, with
+ * Delegate=yes, and is told of the limits, so that its reload keeps them; the rest is as with
+ * cgroup_plan_at. For cgroup v2 alone. Fails where this build, or this host, has no systemd. */
+struct cgroup_scope {
+	const char *path;       /* runc's "SLICE:PREFIX:NAME"; NULL or "": ":nfrun:" and NAME */
+	const char *name;       /* unique on this host, for the unit that has no PATH */
+	const char *id;         /* for the unit's description */
+	struct strs properties; /* "NAME=VALUE" for the unit, as GVariant writes values */
+};
+int cgroup_plan_systemd(const struct cgroup_host *h, const struct cgroup_scope *wish,
+			struct cgroup **out, struct err *e);
+bool cgroup_systemd_is_built(void);
+int cgroup_systemd_check(struct err *e); /* is it to be had? */
+/* Until the container's first process is in the group, a process of ours stands in for it in a
+ * scope: take it out. Nothing to do with the other driver. */
+void cgroup_settle(struct cgroup *c);
 /* No group at all (the cgroup manager is disabled): creating it with limits fails, and whatever
  * would act on processes finds none. */
 int cgroup_plan_none(struct cgroup **out);
@@ -42,7 +58,8 @@ int cgroup_subgroup(const struct cgroup *c, const char *path, struct cgroup **ou
 /* What the record kept: PATHS as cgroup_paths gave them. */
 int cgroup_from_paths(const struct strs *paths, struct cgroup **out, struct err *e);
 /* "cpu,cpuset=/sys/fs/cgroup/cpu/nfrun/x" one a hierarchy; v2: "=/sys/fs/cgroup/nfrun/x". Before
- * them "exact" when cgroup_plan_at made it; "none" is all there is when cgroup_plan_none did. */
+ * them "exact" when cgroup_plan_at made it, and "systemd=UNIT" with a unit; "none" is all there is
+ * when cgroup_plan_none did. */
 void cgroup_paths(const struct cgroup *c, struct strs *out);
 void cgroup_free(struct cgroup *c);
 
@@ -87,7 +104,8 @@ int cgroup_signal(struct cgroup *c, int sig, struct err *e);
 /* SIGKILL to everything in it (cgroup.kill; on v1 by pids until none is left), frozen or not, then
  * wait, at most TIMEOUT_MS. */
 int cgroup_kill(struct cgroup *c, int timeout_ms, struct err *e);
-/* Remove the directories, leaves first, and nfrun/ above them when it is empty. Gone is fine. */
+/* Remove the directories, leaves first, and nfrun/ above them when it is empty; a scope is stopped
+ * before that. Gone is fine. */
 int cgroup_remove(struct cgroup *c, struct err *e);
 
 /* A descriptor that is readable when something about the group's memory may have happened; the

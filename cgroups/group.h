@@ -18,6 +18,8 @@ struct part {
 
 enum { PARTS_MAX = 16 };
 
+struct scope; /* systemd.h */
+
 struct cgroup {
 	struct part parts[PARTS_MAX];
 	size_t n;
@@ -25,8 +27,9 @@ struct cgroup {
 	bool exact;        /* an OCI caller's: processes are in the group itself, and what was there
 			      before stays */
 	uint64_t oom_seen; /* oom_kill when cgroup_oom_read last looked */
-	bool refused;      /* create found foreign processes in it: nothing here is ours to kill or
-			      remove */
+	struct scope *scope; /* systemd's unit of it; NULL: no such thing */
+	bool refused; /* create found foreign processes in it: nothing here is ours to kill or
+			 remove */
 };
 
 /* The v1 part that has CONTROLLER, else the v2 part (which may or may not have it), else NULL. */

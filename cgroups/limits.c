@@ -6,6 +6,7 @@
 #include "cgroups/late.h"
 #include "cgroups/nest.h"
 #include "cgroups/partition.h"
+#include "cgroups/systemd.h"
 
 #include <inttypes.h>
 #include <stddef.h>
@@ -269,11 +270,14 @@ static int limits_apply_with(struct cgroup *c, const struct cgroup_limits *l, bo
 	if (write_locked(c, l, &s, undo, e) < 0)
 		return -1;
 
-	bool held = then_run(then, e) == 0;
+	bool followed = !c->scope || scope_follow(c, &s, e) == 0;
+	bool held = followed && then_run(then, e) == 0;
 	if (held && (!l->has_devices || devices_apply(c, l, undo, e) == 0))
 		return 0;
 	if (undo)
 		put_back_locked(c, l, &s, e);
+	if (undo && c->scope)
+		(void)scope_follow(c, &s, &(struct err){ 0 });
 	if (held)
 		(void)then_run(then, &(struct err){ 0 }); /* by what holds now again */
 	return -1;

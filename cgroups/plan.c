@@ -2,12 +2,13 @@
 /* Which directories a group consists of: planned, and as the record keeps them. */
 #include "cgroups/group.h"
 #include "cgroups/host.h"
+#include "cgroups/systemd.h"
 
 #include <errno.h>
 #include <string.h>
 
 /* Beside its directories the record says what kind of group it is. */
-static const char mark_exact[] = "exact", mark_none[] = "none";
+static const char mark_exact[] = "exact", mark_none[] = "none", mark_systemd[] = "systemd=";
 
 static struct cgroup *group_new(void)
 {
@@ -262,6 +263,15 @@ int cgroup_subgroup(const struct cgroup *c, const char *path, struct cgroup **ou
 
 /* --- as the record keeps it --- */
 
+static int add_unit(struct cgroup *c, const char *unit, struct err *e)
+{
+	if (!*unit || strchr(unit, '/') || c->scope)
+		return err_set(e, EINVAL, "group 'systemd=%s' is not one unit", unit);
+	c->scope = mem_alloc(sizeof *c->scope);
+	c->scope->unit = str_dup(unit);
+	return 0;
+}
+
 static int add_path(struct cgroup *c, const char *path, struct err *e)
 {
 	const char *dir = strstr(path, "=/");
@@ -272,6 +282,8 @@ static int add_path(struct cgroup *c, const char *path, struct err *e)
 	}
 	if (strcmp(path, mark_none) == 0)
 		return 0;
+	if (strncmp(path, mark_systemd, sizeof mark_systemd - 1) == 0)
+		return add_unit(c, path + sizeof mark_systemd - 1, e);
 	if (!dir || climbs(dir))
 		return err_set(e, EINVAL, "group '%s' is not CONTROLLERS=/DIRECTORY", path);
 	return group_add(c,
@@ -299,6 +311,8 @@ void cgroup_paths(const struct cgroup *c, struct strs *out)
 		strs_add(out, mark_none);
 	else if (c->exact)
 		strs_add(out, mark_exact);
+	if (c->scope)
+		strs_addf(out, "%s%s", mark_systemd, c->scope->unit);
 	for (size_t i = 0; i < c->n; i++)
 		strs_addf(out, "%s=%s", c->parts[i].controllers, c->parts[i].dir);
 }

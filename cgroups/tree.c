@@ -4,6 +4,7 @@
 #include "cgroups/cpuset.h"
 #include "cgroups/nest.h"
 #include "cgroups/packet.h"
+#include "cgroups/systemd.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/kthread.h"
 
@@ -282,6 +283,8 @@ int tree_remove(const char *dir, struct err *e)
 
 int cgroup_remove(struct cgroup *c, struct err *e)
 {
+	if (c->scope && !c->refused && scope_stop(c, e) < 0)
+		return -1;
 	for (size_t i = 0; i < c->n && !c->refused; i++)
 		if (tree_remove(c->parts[i].dir, e) < 0)
 			return -1;

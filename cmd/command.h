@@ -83,6 +83,9 @@ struct globals {
 	bool help, version;
 };
 const struct opt *global_options(size_t *n);
+/* The option that asks for systemd's driver, NULL: none does. Verbs on a container that is there
+ * take it and do not need it: the record knows. */
+const char *driver_systemd(const struct globals *g);
 
 /* main.c's, the only ones that write to stderr. For a verb that goes on after one of several
  * arguments has failed: "nfrun: stop: edge-fw: ..." */

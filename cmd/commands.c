@@ -52,9 +52,10 @@ static const struct opt global_rows[] = {
 	  opt_log_format, offsetof(struct globals, log_format), "text json" },
 	{ "debug", 0, NULL, "show on stderr what is done and how long it takes", opt_switch,
 	  offsetof(struct globals, debug), NULL },
-	{ "cgroup-manager", 0, "WORD", "OCI: 'cgroupfs', or 'disabled': no control group",
-	  opt_cgroups, offsetof(struct globals, cgroups), "cgroupfs disabled" },
-	{ "systemd-cgroup", 0, NULL, "OCI: refused, as there is no systemd driver yet", opt_switch,
+	{ "cgroup-manager", 0, "WORD",
+	  "OCI: 'cgroupfs', 'systemd': in a scope of it, or 'disabled': no control group",
+	  opt_cgroups, offsetof(struct globals, cgroups), "cgroupfs systemd disabled" },
+	{ "systemd-cgroup", 0, NULL, "OCI: the same as --cgroup-manager systemd", opt_switch,
 	  offsetof(struct globals, systemd), NULL },
 	{ "rootless", 0, "WORD",
 	  "OCI: 'true': a control group is made only where that is permitted", opt_rootless,
@@ -77,6 +78,15 @@ const struct opt *global_options(size_t *n)
 {
 	*n = ARRAY_LEN(global_rows);
 	return global_rows;
+}
+
+const char *driver_systemd(const struct globals *g)
+{
+	if (g->cgroups == CGROUPS_DISABLED)
+		return NULL;
+	return g->systemd                      ? "--systemd-cgroup"
+	       : g->cgroups == CGROUPS_SYSTEMD ? "--cgroup-manager systemd"
+					       : NULL;
 }
 
 const struct command *const *commands_all(size_t *n)

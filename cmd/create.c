@@ -15,6 +15,8 @@ int create_load(const struct invocation *in, const struct create_options *o, con
 	str_drop(&bundle);
 	if (path_absolute(o->bundle ? o->bundle : ".", &bundle, e) < 0)
 		return err_wrap(e, "--bundle");
+	if (driver_systemd(in->globals) && oci_systemd_check(e) < 0)
+		return err_wrap(e, "%s", driver_systemd(in->globals));
 	*out = (struct oci_create){
 		.bundle = bundle,
 		.config = config,
@@ -27,6 +29,7 @@ int create_load(const struct invocation *in, const struct create_options *o, con
 			.no_pivot = o->no_pivot,
 			.no_new_keyring = o->no_new_keyring,
 			.no_cgroup = in->globals->cgroups == CGROUPS_DISABLED,
+			.systemd = driver_systemd(in->globals) != NULL,
 		},
 	};
 	return 0;

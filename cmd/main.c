@@ -69,19 +69,6 @@ static int check_privilege(const struct command *c, struct err *e)
 		       c->name);
 }
 
-/* The verbs that make no group take the word and do not need it. */
-static int check_driver(const struct command *c, const struct globals *g, struct err *e)
-{
-	if (c->unprivileged || (!g->systemd && g->cgroups != CGROUPS_SYSTEMD))
-		return 0;
-	return err_set(
-		e, 0,
-		"%s: this version has no systemd driver for control groups; use cgroupfs (podman: "
-		"--cgroup-manager cgroupfs; containerd: SystemdCgroup = false; dockerd: "
-		"--exec-opt native.cgroupdriver=cgroupfs; CRI-O: cgroup_manager = \"cgroupfs\")",
-		g->systemd ? "--systemd-cgroup" : "--cgroup-manager systemd");
-}
-
 static int run_command(const struct invocation *in, struct err *e)
 {
 	int status = in->command->run(in, e);
@@ -122,7 +109,7 @@ static int dispatch(const struct command *c, struct globals *g, void *values, in
 				 .argv = argv + first };
 
 	debug_enable(g->debug);
-	if (log_open(g, &e) < 0 || check_privilege(c, &e) < 0 || check_driver(c, g, &e) < 0 ||
+	if (log_open(g, &e) < 0 || check_privilege(c, &e) < 0 ||
 	    root_resolve(g->root, &root, &e) < 0) {
 		complain(&in, &e);
 		return EXIT_FAILED;

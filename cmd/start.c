@@ -148,6 +148,12 @@ static int run(const struct invocation *in, struct err *e)
 		err_set(e, 0, "--foreground is for one VNF at a time");
 		return RUN_USAGE;
 	}
+	if (driver_systemd(in->globals))
+		return err_set(
+			e, 0,
+			"%s: the systemd driver is for OCI containers; VNFs have their groups "
+			"below nfrun/: leave it out",
+			driver_systemd(in->globals));
 	if (prepare(in, &jobs) < 0)
 		return 1;
 	clock_gettime(CLOCK_REALTIME, &now);

@@ -30,6 +30,7 @@ struct oci_how {
 	bool no_pivot, no_new_keyring;
 	bool rootless;      /* no group where it may not make one */
 	bool no_cgroup;     /* it stays in the caller's group */
+	bool systemd;       /* its group is a scope of systemd's */
 	bool wait_outside;  /* create: init waits for `start` from another process */
 	int console_socket; /* gets the master of the terminal; -1: the caller keeps it */
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/features.h"
+#include "cgroups/cgroup.h"
 #include "runtime/base/caps.h"
 #include "runtime/criu.h"
 #include "runtime/hooks.h"
@@ -11,8 +12,8 @@
 #include <stdbool.h>
 
 /* Lists come from the tables that load or carry out; what is a yes or no stands here. */
-static const bool has_systemd = false;  /* no driver: main.c refuses --systemd-cgroup */
-static const bool has_intel_rdt = true; /* rdt.h: schemata and monitoring groups */
+static const bool has_systemd_user = false; /* nfrun is root's */
+static const bool has_intel_rdt = true;     /* rdt.h: schemata and monitoring groups */
 
 static json_t *words(const char *const *list)
 {
@@ -59,7 +60,7 @@ static json_t *capabilities(void)
 static json_t *cgroup(void)
 {
 	return json_pack("{s:b, s:b, s:b, s:b, s:b}", "v1", true, "v2", true, "systemd",
-			 has_systemd, "systemdUser", has_systemd, "rdma", true);
+			 cgroup_systemd_is_built(), "systemdUser", has_systemd_user, "rdma", true);
 }
 
 static json_t *seccomp(void)

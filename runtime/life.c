@@ -28,6 +28,8 @@ static int plan_group_at(struct container *c, const struct cgroup_host *host, st
 	scoped_str char *name = str_printf("%08x-%s", root, c->id);
 	if (!c->spec->oci)
 		return cgroup_plan(host, name, &c->cgroup, e);
+	if (c->how && c->how->systemd)
+		return life_plan_scope(c, host, name, e);
 
 	scoped_str char *own = str_printf("nfrun/%s", name);
 	return cgroup_plan_at(host, c->spec->cgroups_path ? c->spec->cgroups_path : own, &c->cgroup,

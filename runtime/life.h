@@ -53,6 +53,9 @@ int life_create_oci(struct container *c, struct err *e);
 int life_step_cgroup_oci(struct container *c, struct err *e);
 /* Init has ended without a word, which E says: when its limits are the reason, so does E then. */
 void life_explain_silence(struct container *c, struct err *e);
+/* oci_scope.c: C->cgroup by the systemd driver; NAME is for a unit that nobody has named. */
+int life_plan_scope(struct container *c, const struct cgroup_host *host, const char *name,
+		    struct err *e);
 /* Needs c->spec; nothing to do without linux.intelRdt. */
 int life_revert_rdt(struct container *c, struct err *e);
 

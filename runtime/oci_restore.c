@@ -304,6 +304,7 @@ static int restore(struct container *c, const struct criu_wishes *w, struct err 
 		return -1;
 	if (life_step_cgroup_oci(c, e) < 0 || start_stand_in(c, e) < 0)
 		return -1;
+	cgroup_settle(c->cgroup);
 
 	pid_t helper = c->rec.init.pid;
 	int r = -1;

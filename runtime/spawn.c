@@ -154,6 +154,7 @@ static int spawn_with(struct container *c, const int ends[PUMP_FDS], struct err 
 	if (pid < 0)
 		return -1;
 	fd_drop(&theirs); /* from here on EOF means: the child is gone */
+	cgroup_settle(c->cgroup);
 	if (proc_id_of(pid, &c->rec.init, e) < 0 || map_ids(c, e) < 0)
 		return -1;
 	return hand_over_root(c, e);

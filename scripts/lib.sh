@@ -5,7 +5,7 @@
 
 packages_build='cmake ninja-build gcc libc6-dev pkg-config libcap-dev libseccomp-dev libnl-3-dev
 	libjansson-dev'
-packages_test='libcriterion-dev criu libprotobuf-c-dev clang clang-tidy clang-format libclang-rt-14-dev iproute2 iputils-ping
+packages_test='libcriterion-dev criu libprotobuf-c-dev libsystemd-dev clang clang-tidy clang-format libclang-rt-14-dev iproute2 iputils-ping
 	nftables curl jq netbase procps ethtool perl-base bash-completion man-db python3 python3-jsonschema
 	nginx-light dnsmasq-base frr'
 packages_conformance='busybox-static'

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* features; and what checkpoint and restore say where CRIU cannot work (tests/vm has where it can).
  */
+#include "cgroups/cgroup.h"
 #include "tests/cli/cli.h"
 
 #include <string.h>
@@ -25,7 +26,8 @@ Test(features, the_document_tells_what_there_is)
 		"apparmor capabilities cgroup intelRdt memoryPolicy mountExtensions namespaces "
 		"netDevices seccomp selinux");
 	expect_feature("[.linux.cgroup | .v1, .v2, .rdma, .systemd, .systemdUser] | tostring",
-		       "[true,true,true,false,false]");
+		       cgroup_systemd_is_built() ? "[true,true,true,true,false]"
+						 : "[true,true,true,false,false]");
 	expect_feature(".linux.netDevices.enabled", "true");
 	expect_feature(".linux.mountExtensions.idmap.enabled", "true");
 	expect_feature(
@@ -88,4 +90,18 @@ Test(checkpoint, help_promises_what_there_is)
 
 	cr_expect_eq(strstr(verbs.out, "checkpoint") != NULL, built, "%s", verbs.out);
 	cr_expect_eq(strstr(help.out, "This build cannot") != NULL, !built, "%s", help.out);
+}
+
+/* What it is like where systemd is process 1, tests/vm/systemd has. */
+Test(features, a_vnf_is_not_started_by_the_systemd_driver)
+{
+	static const char *const ways[] = { "--systemd-cgroup", "--cgroup-manager=systemd" };
+
+	for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+		scoped_run struct run r = run_nfrun(ways[i], "start", "none");
+
+		cr_expect_eq(r.status, 1);
+		cr_expect_not_null(strstr(r.err, "the systemd driver is for OCI containers"), "%s",
+				   r.err);
+	}
 }
