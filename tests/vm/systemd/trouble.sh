@@ -65,7 +65,17 @@ no_bus() {
 	grep -q 'system_bus_socket' <<<"$said" || { echo "$said"; return 1; }
 	! "$NFRUN" state one 2>/dev/null && gone $dir
 }
+no_library() {
+	local said library
+	library=$(realpath /usr/lib/*/libsystemd.so.0)
+	! said=$(quiet hidden "$library" -- "$NFRUN" --systemd-cgroup create --bundle "$T/one" one) || return
+	grep -q 'needs libsystemd' <<<"$said" || { echo "$said"; return 1; }
+	quiet hidden "$library" -- "$NFRUN" create --bundle "$T/bare" bare || return # the other driver does not care
+	! "$NFRUN" state one 2>/dev/null && "$NFRUN" delete --force bare
+}
 check 'without systemd: an error with a remedy' no_systemd
+config bare 'del(.linux.cgroupsPath)'
+check 'without libsystemd: an error, and the other driver works' no_library
 check 'without a bus: an error, and nothing is left' no_bus
 
 by_the_bus() { # its own socket is not to be had; the system bus is
