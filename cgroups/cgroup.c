@@ -42,14 +42,14 @@ bool group_is_hybrid(const struct cgroup *c)
 }
 
 static const char *const eager[] = { "cpu",     "cpuacct", "memory", "pids",
-				     "devices", "freezer", "blkio",  SYSTEMD };
+				     "devices", "freezer", SYSTEMD };
 
-bool part_is_lazy(const struct part *p)
+bool part_is_lazy(const struct cgroup *c, const struct part *p)
 {
 	for (size_t i = 0; i < ARRAY_LEN(eager); i++)
 		if (part_has(p, eager[i]))
 			return false;
-	return !p->v2;
+	return !p->v2 && !(c->exact && part_has(p, "blkio"));
 }
 
 bool part_exists(const struct part *p)
@@ -164,7 +164,7 @@ int cgroup_open_entries(struct cgroup *c, bool with_v2, struct err *e)
 		struct part *p = &c->parts[i];
 
 		fd_drop(&p->entry);
-		if ((p->v2 && !with_v2) || (part_is_lazy(p) && !part_exists(p)))
+		if ((p->v2 && !with_v2) || (part_is_lazy(c, p) && !part_exists(p)))
 			continue;
 
 		scoped_str char *leaf = part_leaf(c, p);

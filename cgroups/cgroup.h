@@ -5,6 +5,7 @@
 /* One container's control group, on cgroup v2 or on a hybrid host where some controllers sit on v1.
  * This header is all the engine needs of cgroups/. */
 
+#include "cgroups/counters.h"  /* cgroup_stats_read */
 #include "cgroups/oci_stats.h" /* cgroup_oci_stats_read */
 #include "runtime/base/err.h"
 #include "runtime/base/limits.h"
@@ -106,17 +107,6 @@ int cgroup_kill(struct cgroup *c, int timeout_ms, struct err *e);
 /* Remove the directories, leaves first, and nfrun/ above them when it is empty; a scope is stopped
  * before that. Gone is fine. */
 int cgroup_remove(struct cgroup *c, struct err *e);
-
-struct cgroup_stats {
-	uint64_t cpu_usage_us, cpu_user_us, cpu_system_us;
-	uint64_t cpu_periods, cpu_throttled, cpu_throttled_us;
-	uint64_t memory_current, memory_peak, memory_limit, memory_swap;
-	uint64_t memory_oom, memory_oom_kills;
-	uint64_t pids_current, pids_limit;
-	struct cgroup_limits limits; /* read back, UNSET: none; limits.cpus is malloc'd or NULL */
-};
-int cgroup_stats_read(struct cgroup *c, struct cgroup_stats *out, struct err *e);
-void cgroup_stats_drop(struct cgroup_stats *s);
 
 /* A descriptor that is readable when something about the group's memory may have happened; the
  * caller closes it. cgroup_oom_read takes in what made it readable and says what it was. */

@@ -10,13 +10,13 @@
 #include <fcntl.h>
 #include <string.h>
 
-/* The lazy controllers, which have one name in both versions. */
-static const char *const lazy[] = { "cpuset", "hugetlb", "net_cls", "net_prio", "rdma" };
+/* The lazy controllers, by their v2 names. */
+static const char *const lazy[] = { "cpuset", "hugetlb", "net_cls", "net_prio", "rdma", "io" };
 
 static bool is_needed(const struct part *p, const struct cgroup_limits *l)
 {
 	for (size_t i = 0; i < ARRAY_LEN(lazy); i++)
-		if (part_has(p, lazy[i]) && limits_need(l, lazy[i]))
+		if (part_has(p, controller_v1(lazy[i])) && limits_need(l, lazy[i]))
 			return true;
 	return false;
 }
@@ -26,7 +26,7 @@ bool late_is_due(const struct cgroup *c, const struct part *p, const struct cgro
 	scoped_str char *above = dir_above(p->dir);
 	scoped_str char *mark = str_printf("%s/release_agent", above); /* in a v1 root alone */
 
-	if (!part_is_lazy(p) || is_needed(p, l))
+	if (!part_is_lazy(c, p) || is_needed(p, l))
 		return true;
 	return c->exact && access(above, F_OK) == 0 && access(mark, F_OK) != 0;
 }
@@ -95,7 +95,7 @@ static int make_part(struct cgroup *c, size_t i, const struct cgroup_limits *l, 
 
 		return controllers_enable(c, above, l, e);
 	}
-	if (!part_is_lazy(p) || !is_needed(p, l) || part_exists(p))
+	if (!part_is_lazy(c, p) || !is_needed(p, l) || part_exists(p))
 		return 0;
 	late->made[i] = true;
 	if (tree_make(c, p, l, e) < 0 || join_late(c, p, e) < 0)

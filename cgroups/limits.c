@@ -4,6 +4,8 @@
 #include "cgroups/cpuset.h"
 #include "cgroups/devices.h"
 #include "cgroups/late.h"
+#include "cgroups/nest.h"
+#include "cgroups/partition.h"
 #include "cgroups/systemd.h"
 
 #include <inttypes.h>
@@ -19,6 +21,13 @@ const char *limit_text(uint64_t value, const char *max, char *out)
 	return out;
 }
 
+bool has_limit_file(const char *dir, const char *file)
+{
+	scoped_str char *path = str_printf("%s/%s", dir, file);
+
+	return access(path, F_OK) == 0;
+}
+
 const char *controller_v1(const char *controller)
 {
 	return strcmp(controller, "io") == 0 ? "blkio" : controller;
@@ -28,7 +37,8 @@ const char *controller_v1(const char *controller)
 
 /* A member of struct cgroup_limits. */
 struct member {
-	enum { ABSENT, NUMBER, TEXT, COUNT, GIVEN, WANTED } kind;
+	/* GRANT: a number of which none is 0. TYPE: of a partition, of which none is "member". */
+	enum { ABSENT, NUMBER, GRANT, TEXT, TYPE, COUNT, GIVEN, WANTED } kind;
 	size_t offset;
 };
 
@@ -36,7 +46,7 @@ struct member {
  * name. */
 struct limit {
 	const char *name, *controller;
-	struct member from[4];
+	struct member from[5];
 	limit_translator *v2, *v1;
 };
 
@@ -52,17 +62,22 @@ static const struct limit limits[] = {
 	{ "cpu.max",         "cpu",      { NUM(cpu_quota_us), NUM(cpu_period_us), NUM(cpu_burst_us) },  v2_cpu_max,    v1_cpu_max },
 	{ "cpu.rt",          "cpu",      { NUM(cpu_rt_runtime_us), NUM(cpu_rt_period_us) },             v2_cpu_rt,     v1_cpu_rt },
 	{ "cpu.weight",      "cpu",      { NUM(cpu_weight), NUM(cpu_shares), NUM(cpu_idle) },           v2_cpu_weight, v1_cpu_weight },
-	{ "cpuset.cpus",     "cpuset",   { AT(TEXT, cpus) },                                            cpuset_cpus,   cpuset_cpus },
+	{ "cpu.uclamp",      "cpu",      { AT(GRANT, uclamp_min), NUM(uclamp_max) },                    cpu_uclamp,    cpu_uclamp },
+	{ "cpuset.cpus",     "cpuset",   { AT(TEXT, cpus), AT(TYPE, cpu_partition) },                   v2_cpuset_cpus, v1_cpuset_cpus },
 	{ "cpuset.mems",     "cpuset",   { AT(TEXT, mems) },                                            cpuset_mems,   cpuset_mems },
 	{ "memory.high",     "memory",   { NUM(memory_high) },                                          NULL,          v1_memory_high },
-	{ "memory.low",      "memory",   { NUM(memory_reservation) },                                   v2_memory_low, v1_memory_low },
+	{ "memory.min",      "memory",   { AT(GRANT, memory_min) },                                     v2_memory_min, v1_memory_min },
+	{ "memory.low",      "memory",   { AT(GRANT, memory_low), NUM(memory_reservation) },            v2_memory_low, v1_memory_low },
 	{ "memory.max",      "memory",   { NUM(memory_max), NUM(memory_swap_max), NUM(memory_and_swap) }, v2_memory_max, v1_memory_max },
 	{ "memory.swappiness", "memory", { NUM(memory_swappiness) },                                    v2_swappiness, v1_swappiness },
 	{ "memory.oom_kill", "memory",   { AT(GIVEN, has_oom_kill_disable), AT(WANTED, oom_kill_disable) }, v2_oom_kill,   v1_oom_kill },
+	{ "memory.oom.group", "memory",  { AT(GRANT, memory_oom_group) },                               v2_oom_group,  v1_oom_group },
 	{ "pids.max",        "pids",     { NUM(pids_max) },                                             NULL,          NULL },
-	{ "io.weight",       "io",       { NUM(io_weight), NUM(io_leaf_weight), LIST(io[IO_WEIGHT].n) }, v2_io_weight, v1_io_weight },
+	{ "io.weight",       "io",       { NUM(io_weight), NUM(io_leaf_weight), LIST(io[IO_WEIGHT].n),
+					   NUM(io_share), LIST(io[IO_SHARE].n) },                       v2_io_weight,  v1_io_weight },
 	{ "io.max",          "io",       { LIST(io[IO_READ_BPS].n), LIST(io[IO_WRITE_BPS].n),
 					   LIST(io[IO_READ_IOPS].n), LIST(io[IO_WRITE_IOPS].n) },       v2_io_max,     v1_io_max },
+	{ "io.latency",      "io",       { LIST(io[IO_LATENCY].n) },                                    v2_io_latency, v1_io_latency },
 	{ "hugetlb.max",     "hugetlb",  { LIST(n_hugepages) },                                         v2_hugetlb,    v1_hugetlb },
 	{ "rdma.max",        "rdma",     { LIST(n_rdma) },                                              rdma_max,      rdma_max },
 	{ "network.classID", "net_cls",  { NUM(net_class_id) },                                         v2_net,        v1_net_class },
@@ -84,12 +99,18 @@ static enum demand member_demand(const struct member *m, const struct cgroup_lim
 	case NUMBER:
 		memcpy(&number, at, sizeof number);
 		return is_limited(number) ? LIMIT : is_set(number) ? LIFT : NOTHING;
+	case GRANT:
+		memcpy(&number, at, sizeof number);
+		return is_limited(number) && number > 0 ? LIMIT : is_set(number) ? LIFT : NOTHING;
 	case COUNT:
 		memcpy(&count, at, sizeof count);
 		return count > 0 ? LIMIT : NOTHING;
 	case TEXT:
 		memcpy(&text, at, sizeof text);
 		return text && *text ? LIMIT : NOTHING;
+	case TYPE:
+		memcpy(&text, at, sizeof text);
+		return !text ? NOTHING : strcmp(text, "member") == 0 ? LIFT : LIMIT;
 	case GIVEN:
 		return *(const bool *)at ? LIFT : NOTHING;
 	case WANTED:
@@ -194,6 +215,8 @@ static int add_unified(struct cgroup *c, const struct cgroup_limits *l, struct s
 static int collect(struct cgroup *c, const struct cgroup_limits *l, struct settings *s,
 		   struct err *e)
 {
+	if (limits_check(c, l, e) < 0)
+		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(limits); i++)
 		if (limit_demand(&limits[i], l) != NOTHING && add_limit(c, &limits[i], l, s, e) < 0)
 			return -1;
@@ -210,6 +233,28 @@ static int then_run(const struct then *then, struct err *e)
 	return then->run ? then->run(then->arg, e) : 0;
 }
 
+/* Not longer under the lock of the nest than the files take: THEN may make a group too. */
+static int write_locked(struct cgroup *c, const struct cgroup_limits *l, struct settings *s,
+			bool undo, struct err *e)
+{
+	scoped_fd int lock = nest_lock(c);
+	int rc = collect(c, l, s, e) < 0 ? -1 : settings_write(s, undo, e);
+
+	if (lock >= 0)
+		nest_settle(c, l);
+	return rc;
+}
+
+static void put_back_locked(struct cgroup *c, const struct cgroup_limits *l, struct settings *s,
+			    struct err *e)
+{
+	scoped_fd int lock = nest_lock(c);
+
+	settings_put_back(s, e);
+	if (lock >= 0)
+		nest_settle(c, l);
+}
+
 /* THEN after the files, which it may look at, and before the devices, which cannot be put back. */
 static int limits_apply_with(struct cgroup *c, const struct cgroup_limits *l, bool undo,
 			     const struct then *then, struct err *e)
@@ -222,7 +267,7 @@ static int limits_apply_with(struct cgroup *c, const struct cgroup_limits *l, bo
 			       first);
 	if (c->n == 0)
 		return then_run(then, e);
-	if (collect(c, l, &s, e) < 0 || settings_write(&s, undo, e) < 0)
+	if (write_locked(c, l, &s, undo, e) < 0)
 		return -1;
 
 	bool followed = !c->scope || scope_follow(c, &s, e) == 0;
@@ -230,7 +275,7 @@ static int limits_apply_with(struct cgroup *c, const struct cgroup_limits *l, bo
 	if (held && (!l->has_devices || devices_apply(c, l, undo, e) == 0))
 		return 0;
 	if (undo)
-		settings_put_back(&s, e);
+		put_back_locked(c, l, &s, e);
 	if (undo && c->scope)
 		(void)scope_follow(c, &s, &(struct err){ 0 });
 	if (held)

@@ -34,15 +34,35 @@ const char *limit_text(uint64_t value, const char *max, char *out);
 typedef int limit_translator(struct settings *s, const char *dir, const struct cgroup_limits *l,
 			     struct err *e);
 
-/* limits_v2.c */
-limit_translator v2_cpu_max, v2_cpu_rt, v2_cpu_weight, v2_memory_max, v2_memory_low, v2_swappiness,
-	v2_oom_kill;
+/* limits_v2.c; without a version: the same in both */
+limit_translator v2_cpu_max, v2_cpu_rt, v2_cpu_weight, v2_memory_max, v2_memory_min, v2_memory_low,
+	v2_swappiness, v2_oom_kill, v2_oom_group, cpu_uclamp;
 /* limits_v1.c */
-limit_translator v1_cpu_max, v1_cpu_rt, v1_cpu_weight, v1_memory_high, v1_memory_max, v1_memory_low,
-	v1_swappiness, v1_oom_kill;
-/* limits_more.c; without a version: the same in both */
-limit_translator v2_io_weight, v1_io_weight, v2_io_max, v1_io_max, v2_hugetlb, v1_hugetlb, rdma_max,
-	v2_net, v1_net_class, v1_net_priorities, v2_unified;
+limit_translator v1_cpu_max, v1_cpu_rt, v1_cpu_weight, v1_memory_high, v1_memory_max, v1_memory_min,
+	v1_memory_low, v1_swappiness, v1_oom_kill, v1_oom_group;
+/* limits_io.c */
+limit_translator v2_io_weight, v1_io_weight, v2_io_max, v1_io_max, v2_io_latency, v1_io_latency;
+/* limits_more.c */
+limit_translator v2_hugetlb, v1_hugetlb, rdma_max, v2_net, v1_net_class, v1_net_priorities,
+	v2_unified;
+
+/* Is there DIR/FILE? */
+bool has_limit_file(const char *dir, const char *file);
+
+/* limits_check.c: what a VNF's limits may not be, which the kernel would take without a word and
+ * not hold: contradictions, and more than the groups above have. An OCI caller's exact group is
+ * left to the kernel, as runc leaves it. Nothing is written. */
+int limits_check(struct cgroup *c, const struct cgroup_limits *l, struct err *e);
+/* The part that looks at the groups above; limits_above.c. */
+int limits_check_above(struct cgroup *c, const struct cgroup_limits *l, struct err *e);
+/* Where L wants that checked: is its memory limit for DIR below what is in use? EBUSY then. */
+int limits_check_use(const char *dir, bool v2, const struct cgroup_limits *l, struct err *e);
+
+struct quota {
+	int64_t quota, period; /* us; QUOTA -1: none */
+};
+/* What CPU time DIR has now; false: no such files. */
+bool quota_read(const char *dir, bool v2, struct quota *out);
 
 /* --- numbers that mean the same --- */
 
@@ -59,6 +79,9 @@ uint64_t weight_from_oci_shares(uint64_t shares);
 
 /* OCI's 10..1000 to io.weight's 1..10000: runc's and crun's linear conversion. */
 uint64_t io_weight_from_oci(uint64_t weight);
+
+/* io.weight's 1..10000 to bfq's 1..1000; 100, which everybody begins with, is 100 in both. */
+uint64_t bfq_weight_from_share(uint64_t share);
 
 /* What v1 says for "no limit": LONG_MAX rounded down to a page. */
 bool v1_is_unlimited(uint64_t bytes);

@@ -41,13 +41,49 @@ bool host_has_swap(void)
 	return first && first[1];
 }
 
+static int err_v2_alone(const char *name, const char *dir, const char *instead, struct err *e)
+{
+	return err_set(e, 0,
+		       "%s: controller memory is on cgroup v1 here (%s), which has no such limit: "
+		       "%s, or boot with systemd.unified_cgroup_hierarchy=1",
+		       name, dir, instead);
+}
+
+int v1_memory_high(struct settings *s, const char *dir, const struct cgroup_limits *l,
+		   struct err *e)
+{
+	(void)s;
+	return is_limited(l->memory_high)
+		       ? err_v2_alone("memory.high", dir, "use the memory limit", e)
+		       : 0;
+}
+
+int v1_memory_min(struct settings *s, const char *dir, const struct cgroup_limits *l, struct err *e)
+{
+	(void)s;
+	return is_limited(l->memory_min) && l->memory_min > 0
+		       ? err_v2_alone("memory.min", dir, "use memory.low", e)
+		       : 0;
+}
+
+int v1_oom_group(struct settings *s, const char *dir, const struct cgroup_limits *l, struct err *e)
+{
+	(void)s;
+	return is_limited(l->memory_oom_group) && l->memory_oom_group > 0
+		       ? err_v2_alone("memory.oom.group", dir, "leave it out", e)
+		       : 0;
+}
+
+/* The soft limit is what v1 has in place of memory.low; no protection is no limit. */
 int v1_memory_low(struct settings *s, const char *dir, const struct cgroup_limits *l, struct err *e)
 {
+	uint64_t low = is_set(l->memory_low) ? l->memory_low : l->memory_reservation;
 	char text[24];
 
 	(void)e;
-	settings_add(s, dir, "memory.soft_limit_in_bytes", "%s",
-		     limit_text(l->memory_reservation, "-1", text));
+	if (l->memory_low == 0)
+		low = CGROUP_NO_LIMIT;
+	settings_add(s, dir, "memory.soft_limit_in_bytes", "%s", limit_text(low, "-1", text));
 	return 0;
 }
 
@@ -154,29 +190,22 @@ int v1_cpu_rt(struct settings *s, const char *dir, const struct cgroup_limits *l
 /* cpu.shares is EINVAL while cpu.idle is 1. */
 int v1_cpu_weight(struct settings *s, const char *dir, const struct cgroup_limits *l, struct err *e)
 {
+	bool weighing =
+		is_limited(l->cpu_weight) || (is_limited(l->cpu_shares) && l->cpu_shares > 0);
+	struct err missing = { 0 }; /* before Linux 5.15 */
+	int64_t idle = 0;
+
 	(void)e; /* the table's signature */
-	if (l->cpu_idle == 0)
+	(void)read_number(dir, "cpu.idle", &idle, &missing);
+	if (l->cpu_idle == 0 || (weighing && idle == 1 && is_limited(l->cpu_idle)))
 		settings_add(s, dir, "cpu.idle", "0");
 	if (is_limited(l->cpu_weight))
 		settings_add(s, dir, "cpu.shares", "%" PRIu64, shares_from_weight(l->cpu_weight));
-	else if (is_limited(l->cpu_shares) && l->cpu_shares > 0)
+	else if (weighing)
 		settings_add(s, dir, "cpu.shares", "%" PRIu64, l->cpu_shares);
 	if (is_limited(l->cpu_idle) && l->cpu_idle != 0)
 		settings_add(s, dir, "cpu.idle", "%" PRIu64, l->cpu_idle);
 	return 0;
-}
-
-int v1_memory_high(struct settings *s, const char *dir, const struct cgroup_limits *l,
-		   struct err *e)
-{
-	(void)s;
-	if (!is_limited(l->memory_high))
-		return 0;
-	return err_set(
-		e, 0,
-		"memory.high: controller memory is on cgroup v1 here (%s), which has no such "
-		"limit: use the memory limit, or boot with systemd.unified_cgroup_hierarchy=1",
-		dir);
 }
 
 /* --- memory: v1 limits memory, and memory and swap together; v2 each by itself --- */
@@ -264,7 +293,8 @@ int v1_memory_max(struct settings *s, const char *dir, const struct cgroup_limit
 	struct v1_memory now, want;
 	char text[24];
 
-	if (v1_memory_now(dir, &now, e) < 0 || v1_memory_want(&now, l, &want, dir, e) < 0)
+	if (limits_check_use(dir, false, l, e) < 0 || v1_memory_now(dir, &now, e) < 0 ||
+	    v1_memory_want(&now, l, &want, dir, e) < 0)
 		return -1;
 
 	bool raise = want.memsw > now.memsw;

@@ -79,16 +79,50 @@ int v2_cpu_rt(struct settings *s, const char *dir, const struct cgroup_limits *l
 /* cpu.weight is EINVAL while cpu.idle is 1. */
 int v2_cpu_weight(struct settings *s, const char *dir, const struct cgroup_limits *l, struct err *e)
 {
+	bool weighing =
+		is_limited(l->cpu_weight) || (is_limited(l->cpu_shares) && l->cpu_shares > 0);
+	struct err missing = { 0 }; /* before Linux 5.15 */
+	uint64_t idle = 0;
+
 	(void)e; /* the table's signature */
-	if (l->cpu_idle == 0)
+	(void)read_limit(dir, "cpu.idle", &idle, &missing);
+	if (l->cpu_idle == 0 || (weighing && idle == 1 && is_limited(l->cpu_idle)))
 		settings_add(s, dir, "cpu.idle", "0");
 	if (is_limited(l->cpu_weight))
 		settings_add(s, dir, "cpu.weight", "%" PRIu64, l->cpu_weight);
-	else if (is_limited(l->cpu_shares) && l->cpu_shares > 0)
+	else if (weighing)
 		settings_add(s, dir, "cpu.weight", "%" PRIu64,
 			     weight_from_oci_shares(l->cpu_shares));
 	if (is_limited(l->cpu_idle) && l->cpu_idle != 0)
 		settings_add(s, dir, "cpu.idle", "%" PRIu64, l->cpu_idle);
+	return 0;
+}
+
+/* In both versions the same: "20.00". */
+int cpu_uclamp(struct settings *s, const char *dir, const struct cgroup_limits *l, struct err *e)
+{
+	const struct {
+		const char *file;
+		uint64_t value, lifted;
+	} rows[] = {
+		{ "cpu.uclamp.min", l->uclamp_min, 0 },
+		{ "cpu.uclamp.max", l->uclamp_max, 10000 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		uint64_t value = is_limited(rows[i].value) ? rows[i].value : rows[i].lifted;
+		bool there = has_limit_file(dir, rows[i].file);
+
+		if (!is_set(rows[i].value) || (!there && value == rows[i].lifted))
+			continue;
+		if (!there)
+			return err_set(e, ENOENT,
+				       "%s: this kernel has no %s/%s, which would hold it "
+				       "(CONFIG_UCLAMP_TASK_GROUP)",
+				       rows[i].file, dir, rows[i].file);
+		settings_add(s, dir, rows[i].file, "%" PRIu64 ".%02" PRIu64, value / 100,
+			     value % 100);
+	}
 	return 0;
 }
 
@@ -184,27 +218,12 @@ static int add_swap(struct settings *s, const char *dir, uint64_t swap, struct e
 	return 0;
 }
 
-/* v1 refuses by itself what is below the use; v2 kills. */
-static int check_use(const char *dir, const struct cgroup_limits *l, struct err *e)
-{
-	uint64_t used;
-
-	if (!l->memory_check_before_update || !is_limited(l->memory_max))
-		return 0;
-	if (read_limit(dir, "memory.current", &used, e) < 0)
-		return -1;
-	if (used <= l->memory_max)
-		return 0;
-	return err_set(e, EBUSY, "set %s/memory.max to %" PRIu64 ": %" PRIu64 " is in use", dir,
-		       l->memory_max, used);
-}
-
 int v2_memory_max(struct settings *s, const char *dir, const struct cgroup_limits *l, struct err *e)
 {
 	uint64_t swap;
 	char text[24];
 
-	if (check_use(dir, l, e) < 0 || want_swap(dir, l, &swap, e) < 0 ||
+	if (limits_check_use(dir, true, l, e) < 0 || want_swap(dir, l, &swap, e) < 0 ||
 	    add_swap(s, dir, swap, e) < 0)
 		return -1;
 	if (is_set(l->memory_max))
@@ -212,12 +231,37 @@ int v2_memory_max(struct settings *s, const char *dir, const struct cgroup_limit
 	return 0;
 }
 
+/* A protection that is lifted is none. */
+static uint64_t granted(uint64_t value)
+{
+	return is_limited(value) ? value : 0;
+}
+
+int v2_memory_min(struct settings *s, const char *dir, const struct cgroup_limits *l, struct err *e)
+{
+	(void)e;
+	settings_add(s, dir, "memory.min", "%" PRIu64, granted(l->memory_min));
+	return 0;
+}
+
+/* OCI's reservation of -1 is the kernel's "max", as runc has it. */
 int v2_memory_low(struct settings *s, const char *dir, const struct cgroup_limits *l, struct err *e)
 {
 	char text[24];
 
 	(void)e;
-	settings_add(s, dir, "memory.low", "%s", limit_text(l->memory_reservation, "max", text));
+	if (is_set(l->memory_low))
+		settings_add(s, dir, "memory.low", "%" PRIu64, granted(l->memory_low));
+	else
+		settings_add(s, dir, "memory.low", "%s",
+			     limit_text(l->memory_reservation, "max", text));
+	return 0;
+}
+
+int v2_oom_group(struct settings *s, const char *dir, const struct cgroup_limits *l, struct err *e)
+{
+	(void)e;
+	settings_add(s, dir, "memory.oom.group", "%" PRIu64, granted(l->memory_oom_group));
 	return 0;
 }
 

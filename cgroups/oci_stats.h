@@ -5,18 +5,7 @@
 /* What `events --stats` tells of a group: runc's fields. A part of cgroup.h. Numbers that this host
  * does not tell are CGROUP_UNSET, as are limits that there are none of. */
 
-#include "runtime/base/err.h"
-#include "runtime/base/limits.h"
-
-struct cgroup_pressure_line {
-	double avg10, avg60, avg300; /* percent */
-	uint64_t total_us;
-};
-
-struct cgroup_pressure { /* v2, with CONFIG_PSI */
-	bool known;
-	struct cgroup_pressure_line some, full;
-};
+#include "cgroups/counters.h"
 
 struct cgroup_numbers {
 	uint64_t *v;
@@ -34,17 +23,6 @@ struct cgroup_memory_use {
 	uint64_t usage, max, failcnt, limit;
 };
 
-struct cgroup_named { /* a line of memory.stat */
-	char *name;
-	uint64_t value;
-};
-
-struct cgroup_io_use { /* a line of a blkio file */
-	uint64_t major, minor;
-	char op[16]; /* "Read"; "": none */
-	uint64_t value;
-};
-
 enum cgroup_io_table { /* runc's ...Recursive */
 		       CGROUP_IO_SERVICE_BYTES,
 		       CGROUP_IO_SERVICED,
@@ -55,16 +33,6 @@ enum cgroup_io_table { /* runc's ...Recursive */
 		       CGROUP_IO_TIME,
 		       CGROUP_IO_SECTORS,
 		       CGROUP_IO_TABLES
-};
-
-struct cgroup_hugetlb_use {
-	char *page_size; /* "2MB" */
-	uint64_t usage, max, failcnt;
-};
-
-struct cgroup_rdma_use {
-	char *device;
-	uint64_t handles, objects;
 };
 
 struct cgroup_oci_stats {
@@ -82,10 +50,7 @@ struct cgroup_oci_stats {
 
 	uint64_t pids_current, pids_limit;
 
-	struct {
-		struct cgroup_io_use *v;
-		size_t n;
-	} io[CGROUP_IO_TABLES];
+	struct cgroup_io_list io[CGROUP_IO_TABLES];
 	struct cgroup_pressure io_pressure;
 
 	struct cgroup_hugetlb_use *hugetlb;

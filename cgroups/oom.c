@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Waiting for the group to run out of memory. */
+#include "cgroups/oom.h"
 #include "cgroups/packet.h"
 #include "cgroups/stats.h"
 #include "runtime/base/fs.h"
@@ -74,9 +75,9 @@ static int v2_look(struct cgroup *c, const char *dir, enum cgroup_event *what, s
 	return 0;
 }
 
-/* --- v1: an eventfd, registered with the group (memory.txt, "OOM Control") --- */
+/* --- v1: an eventfd, registered with the group --- */
 
-static int v1_open(const char *dir, struct err *e)
+int oom_v1_open(const char *dir, struct err *e)
 {
 	scoped_str char *watched = str_printf("%s/memory.oom_control", dir);
 	scoped_str char *control = str_printf("%s/cgroup.event_control", dir);
@@ -114,7 +115,7 @@ int cgroup_oom_fd(struct cgroup *c, struct err *e)
 
 	if (!p)
 		return -1;
-	return p->v2 ? v2_open(c, leaf, e) : v1_open(leaf, e);
+	return p->v2 ? v2_open(c, leaf, e) : oom_v1_open(leaf, e);
 }
 
 /* v1 tells of the group's removal by the same eventfd. */

@@ -81,17 +81,8 @@ static bool is_v2(const char *dir)
 	return access(tasks, F_OK) != 0;
 }
 
-/* Where the kernel makes its threads: the root of the hierarchy, or as far up as we can see. The
- * caller frees. */
-static char *top_of(const char *dir)
-{
-	scoped_str char *above = dir_above(dir);
-	scoped_str char *procs = str_printf("%s/cgroup.procs", above);
-
-	return access(procs, F_OK) == 0 ? top_of(above) : str_dup(dir);
-}
-
-/* A throttled one is let go on by it: its runtime is the root's then. */
+/* To where the kernel makes its threads. A throttled one is let go on by it: its runtime is the
+ * root's then. */
 int packet_evict(const char *dir, struct err *e)
 {
 	scoped_str char *leaf = packet_leaf(dir);
@@ -105,7 +96,7 @@ int packet_evict(const char *dir, struct err *e)
 	if (there.n == 0)
 		return 0;
 
-	scoped_str char *top = top_of(dir);
+	scoped_str char *top = tree_top(dir);
 	bool v2 = is_v2(dir);
 	for (size_t i = 0; i < there.n; i++) {
 		if (move(there.v[i], top, v2, &failed) == 0 || failed.code == ESRCH)
@@ -175,7 +166,7 @@ static int enter_part(const struct part *p, pid_t tid, struct err *e)
 
 static void leave_part(const struct part *p, pid_t tid)
 {
-	scoped_str char *top = top_of(p->dir);
+	scoped_str char *top = tree_top(p->dir);
 	struct err ignored = { 0 }; /* the failure before it counts */
 
 	(void)move(tid, top, p->v2, &ignored);
@@ -238,7 +229,7 @@ int cgroup_packet_let_go(struct cgroup *c, pid_t tid, struct err *e)
 	if (!p || !part_holds(p, tid))
 		return 0;
 
-	scoped_str char *top = top_of(p->dir);
+	scoped_str char *top = tree_top(p->dir);
 	return move(tid, top, p->v2, e);
 }
 

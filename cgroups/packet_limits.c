@@ -15,27 +15,6 @@
 
 static const char quota_file[] = "cpu.cfs_quota_us", period_file[] = "cpu.cfs_period_us";
 
-struct quota {
-	int64_t quota, period; /* us; QUOTA -1: none */
-};
-
-static bool read_number(const char *dir, const char *file, int64_t *out)
-{
-	scoped_str char *path = str_printf("%s/%s", dir, file), *text = NULL;
-	struct err missing = { 0 };
-
-	if (fs_read_at(AT_FDCWD, path, &text, NULL, &missing) < 0)
-		return false;
-	*out = strtoll(text, NULL, 10);
-	return true;
-}
-
-static bool v1_read_quota(const char *dir, struct quota *out)
-{
-	return read_number(dir, quota_file, &out->quota) &&
-	       read_number(dir, period_file, &out->period);
-}
-
 /* The smaller share of WANTED and what the group has. */
 static struct quota fitting(struct quota wanted, struct quota group)
 {
@@ -77,7 +56,7 @@ void packet_lift_quota(struct settings *s, const char *dir)
 	scoped_str char *leaf = packet_leaf(dir);
 	struct quota now;
 
-	if (v1_read_quota(leaf, &now) && now.quota >= 0)
+	if (quota_read(leaf, false, &now) && now.quota >= 0)
 		settings_add(s, leaf, quota_file, "-1");
 }
 
@@ -86,7 +65,7 @@ void packet_fit_quota(struct settings *s, const char *dir, int64_t quota, int64_
 	scoped_str char *leaf = packet_leaf(dir);
 	struct quota now;
 
-	if (v1_read_quota(leaf, &now) && now.quota >= 0)
+	if (quota_read(leaf, false, &now) && now.quota >= 0)
 		add_quota(s, leaf, fitting(now, (struct quota){ quota, period }));
 }
 
@@ -97,7 +76,7 @@ static int v1_quota(const char *dir, const char *leaf, struct quota wanted, stru
 	scoped(settings_drop) struct settings s = { 0 };
 	struct quota group = { .quota = -1 };
 
-	(void)v1_read_quota(dir, &group);
+	(void)quota_read(dir, false, &group);
 	add_quota(&s, leaf, fitting(wanted, group));
 	return settings_write(&s, true, e);
 }

@@ -84,6 +84,17 @@ static int plan_v1(struct cgroup *c, const struct hierarchy *h, const char *name
 			 e);
 }
 
+/* Those with controllers that every VNF has, and those that one may have a limit in. */
+static bool holds_vnfs(const struct hierarchy *h)
+{
+	static const char *const more[] = { "blkio", "hugetlb", "rdma" };
+
+	for (size_t i = 0; i < ARRAY_LEN(more); i++)
+		if (words_have(h->controllers, more[i]))
+			return true;
+	return controllers_are_core(h->controllers);
+}
+
 /* On a hybrid host the v2 part has no limits to hold; it kills and counts CPU time in one go, keeps
  * the processes apart from the service or session that called, and costs no more than the
  * cpuacct hierarchy that it replaces. */
@@ -95,8 +106,7 @@ static int plan_parts(struct cgroup *c, const struct cgroup_host *h, const char 
 	for (size_t i = 0; i < h->n; i++) {
 		const struct hierarchy *it = &h->v[i];
 
-		if (it->v2 || !controllers_are_core(it->controllers) ||
-		    (v2 && strcmp(it->controllers, "cpuacct") == 0))
+		if (it->v2 || !holds_vnfs(it) || (v2 && strcmp(it->controllers, "cpuacct") == 0))
 			continue;
 		if (plan_v1(c, it, name, e) < 0)
 			return -1;
@@ -237,7 +247,7 @@ int cgroup_subgroup(const struct cgroup *c, const char *path, struct cgroup **ou
 		scoped_str char *leaf = part_leaf(c, p);
 		struct part below = { .v2 = p->v2 };
 
-		if (part_is_lazy(p) && !part_exists(p))
+		if (part_is_lazy(c, p) && !part_exists(p))
 			continue;
 		below.controllers = str_dup(p->controllers);
 		below.dir = join(leaf, clean);

@@ -10,14 +10,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct setting;
+/* Does what was written to IT hold? For files that take it and say later that they do not. */
+typedef int setting_check(const struct setting *it, struct err *e);
+
 struct setting {
 	char *path;
 	char *text;
-	char *old;        /* what stood there before, once it is written */
-	char *key;        /* the file has a line for each key; this is about KEY's alone */
-	const char *none; /* what clears KEY's line */
-	bool bare;        /* KEY is in what is read, not in what is written */
-	bool blind;       /* the file may not be readable; then it cannot be put back */
+	char *old;            /* what stood there before, once it is written */
+	char *key;            /* the file has a line for each key; this is about KEY's alone */
+	const char *none;     /* what clears KEY's line */
+	bool bare;            /* KEY is in what is read, not in what is written */
+	bool blind;           /* the file may not be readable; then it cannot be put back */
+	setting_check *check; /* NULL: a write that succeeds holds */
+	setting_check *why;   /* it was refused with E: says why */
+	bool once;            /* it is not put back */
+	bool word; /* the file tells more than it takes: its first word is what is put back */
 };
 
 struct settings {
@@ -34,6 +42,9 @@ void settings_add_keyed(struct settings *s, const char *path, const char *key, c
 /* VALUE into a file that shows it as "KEY VALUE". */
 void settings_add_bare(struct settings *s, const char *dir, const char *file, const char *key,
 		       const char *value);
+/* WORD into a file that tells a word, and perhaps more; CHECK looks at it then. */
+void settings_add_word(struct settings *s, const char *dir, const char *file, const char *word,
+		       setting_check *check);
 /* TEXT as it is into a file of which nothing is known, line by line. */
 void settings_add_lines(struct settings *s, const char *dir, const char *file, const char *text);
 void settings_drop(struct settings *s);
@@ -41,7 +52,7 @@ void settings_drop(struct settings *s);
 /* Write all in order. UNDO: when one fails, what was written is put back in reverse order. */
 int settings_write(struct settings *s, bool undo, struct err *e);
 /* Put back all that settings_write wrote with UNDO, adding to E what cannot be. */
-void settings_put_back(const struct settings *s, struct err *e);
+void settings_put_back(struct settings *s, struct err *e);
 
 /* What to write so that the line of KEY is again what OLD, the file's text, says; the caller frees.
  */

@@ -2,6 +2,7 @@
 #include "cgroups/tree.h"
 #include "cgroups/controllers.h"
 #include "cgroups/cpuset.h"
+#include "cgroups/nest.h"
 #include "cgroups/packet.h"
 #include "cgroups/systemd.h"
 #include "runtime/base/fs.h"
@@ -93,6 +94,14 @@ int tree_children(const char *dir, struct strs *out, struct err *e)
 		if (is_child(entry))
 			strs_addf(out, "%s/%s", dir, entry->d_name);
 	return 0;
+}
+
+char *tree_top(const char *dir)
+{
+	scoped_str char *above = dir_above(dir);
+	scoped_str char *procs = str_printf("%s/cgroup.procs", above);
+
+	return access(procs, F_OK) == 0 ? tree_top(above) : str_dup(dir);
 }
 
 /* What comes after the first FROM of OUT was in the leaf DIR. */
@@ -267,7 +276,7 @@ int tree_remove(const char *dir, struct err *e)
 
 	if (remove_patiently(dir, e) < 0)
 		return -1;
-	if (strcmp(strrchr(above, '/'), "/nfrun") == 0)
+	if (is_nest(above))
 		(void)rmdir(above); /* in use by others, or gone: both fine */
 	return 0;
 }
@@ -279,5 +288,9 @@ int cgroup_remove(struct cgroup *c, struct err *e)
 	for (size_t i = 0; i < c->n && !c->refused; i++)
 		if (tree_remove(c->parts[i].dir, e) < 0)
 			return -1;
+
+	scoped_fd int lock = nest_lock(c);
+	if (lock >= 0)
+		nest_settle(c, NULL);
 	return 0;
 }

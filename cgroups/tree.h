@@ -18,6 +18,9 @@ int tree_remove(const char *dir, struct err *e);
 /* Append the paths of the groups right below DIR. */
 int tree_children(const char *dir, struct strs *out, struct err *e);
 
+/* The root of DIR's hierarchy, or as far up as we can see; the caller frees. */
+char *tree_top(const char *dir);
+
 /* A growing list of pids. */
 struct pids {
 	pid_t *v;

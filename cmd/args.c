@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/args.h"
+#include "runtime/base/limits.h"
 #include "runtime/base/packet_cpu.h"
 #include "runtime/base/strs.h"
 
@@ -7,7 +8,7 @@
 #include <getopt.h>
 #include <string.h>
 
-enum { OPTIONS_MAX = 48, LONG_BASE = 256 };
+enum { OPTIONS_MAX = 64, LONG_BASE = 256 };
 
 struct flat { /* all tables as getopt_long wants them */
 	struct option longs[OPTIONS_MAX + 1];
@@ -130,5 +131,8 @@ void args_drop(const struct opt_set *s)
 			strs_free(member);
 		else if (kind == opt_packet)
 			packet_changes_drop(member);
+		else if (kind == opt_io || kind == opt_hugetlb || kind == opt_rdma ||
+			 kind == opt_unified)
+			cgroup_limits_lists_drop(member);
 	}
 }

@@ -62,7 +62,8 @@ static void add_row(struct table *t, const struct report_vnf *row)
 	char text[VIEW_TEXT];
 
 	table_add(t, COLOUR_NONE, "%s", r->id);
-	table_add(t, view_colour(r), "%s", status_name(r->status));
+	bool oom = r->status != STATUS_RUNNING && r->has_ended && r->end.oom;
+	table_add(t, view_colour(r), "%s%s", status_name(r->status), oom ? " (OOM)" : "");
 	table_add(t, COLOUR_NONE, "%s",
 		  view_count(up < 0 ? VNF_UNSET : (uint64_t)r->init.pid, text));
 	table_add(t, COLOUR_NONE, "%s", up < 0 ? "-" : duration_format((uint64_t)up, text));

@@ -30,6 +30,14 @@ opt_load opt_cpus;     /* uint64_t, 1/1000 CPU: "0.5" */
 opt_load opt_weight;   /* uint64_t, 1..10000 */
 opt_load opt_cpulist;  /* char *, which stays the caller's */
 opt_load opt_packet;   /* struct packet_changes: may come several times; args_drop frees it */
+/* options_limits.c */
+opt_load opt_time_us;   /* uint64_t, us: "20ms", or a number of them; max: 0 */
+opt_load opt_zero_one;  /* uint64_t */
+opt_load opt_percent;   /* uint64_t, 1/100 percent */
+opt_load opt_partition; /* char *, which stays the caller's */
+opt_load opt_exec_cpus; /* the same; max: "" */
+/* struct cgroup_limits: may come several times; args_drop frees its lists */
+opt_load opt_io, opt_hugetlb, opt_rdma, opt_unified;
 opt_load opt_env;      /* struct strs: "KEY=value", may come several times; args_drop frees it */
 
 /* "SIGTERM" and the like; a number where there is no name. OUT has 16 bytes; returns OUT. */

@@ -55,9 +55,7 @@ static void say_runs(const struct report_vnf *v)
 		view_say("restarts", "%" PRIu32 ", policy %s", r->restarts,
 			 d ? report_restart(d->restart) : "no");
 
-	uint64_t ooms = r->oom_kills;
-	if (v->usage && v->usage->cgroup.memory_oom_kills != CGROUP_UNSET)
-		ooms += v->usage->cgroup.memory_oom_kills;
+	uint64_t ooms = report_oom_kills(v);
 	if (ooms)
 		view_say("OOM kills", "%" PRIu64 " (memory.limit was reached)", ooms);
 }
@@ -188,7 +186,7 @@ static void say_packets(const struct report_vnf *v)
 
 	scoped_str char *text = packet_text(&v->view->vnf->packet_cpu, r);
 	view_say("packet cpu", "%s", text);
-	if (r && r->billed_us != CGROUP_UNSET && usage_has_threads(v->usage, NULL))
+	if (r && r->billed_us != CGROUP_UNSET && usage_had_threads(v->usage, NULL))
 		view_say("", "%.3f s of its threads, of which %.3f s were billed",
 			 (double)r->cpu_ns / 1e9, (double)r->billed_us / 1e6);
 }
@@ -205,7 +203,7 @@ static void add_packet_port(struct table *t, const struct report_vnf *v,
 	table_add(t, COLOUR_NONE, "%s", p->name);
 	table_add(t, COLOUR_NONE, "%s%s", text, p->own_packet_cpu ? "" : " (the VNF's)");
 	table_add(t, COLOUR_NONE, "%s", held ? packet_means_name(now->means) : "-");
-	if (now && usage_has_threads(v->usage, p->name))
+	if (now && usage_had_threads(v->usage, p->name))
 		table_add(t, COLOUR_NONE, "%.3f s", (double)now->cpu_ns / 1e9);
 	else
 		table_add(t, COLOUR_NONE, "-");

@@ -71,6 +71,7 @@ static void read_link(struct nlmsghdr *h, void *arg)
 		return;
 	*l = (struct link_info){ .index = ifi->ifi_index, .flags = ifi->ifi_flags };
 	l->other = (int)u32_or_0(tb[IFLA_LINK]);
+	l->master = (int)u32_or_0(tb[IFLA_MASTER]);
 	l->group = u32_or_0(tb[IFLA_GROUP]);
 	l->mtu = u32_or_0(tb[IFLA_MTU]);
 	if (tb[IFLA_IFNAME])

@@ -15,7 +15,8 @@ struct link_info {
 	char name[16];
 	char kind[16]; /* "bridge"; "" for hardware and lo */
 	int index;
-	int other; /* a veth's other end: its index there */
+	int other;  /* a veth's other end: its index there */
+	int master; /* the bridge that it is a port of; 0: none */
 	uint32_t group, mtu;
 	unsigned flags;    /* IFF_* */
 	uint8_t operstate; /* IF_OPER_* */

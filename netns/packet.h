@@ -61,6 +61,25 @@ int queue_set(struct net *n, enum net_side side, const char *name, uint32_t limi
 int queue_stats_read(struct net *n, enum net_side side, const char *name, struct queue_stats *out,
 		     struct err *e);
 
+/* What waits or was dropped in front of a link, whoever put the queue there. */
+struct net_queue {
+	int link;      /* its index on that side */
+	char kind[16]; /* of the root queueing discipline: "noqueue", "pfifo"; "": none */
+	uint64_t backlog_bytes, backlog_packets;
+	uint64_t dropped, requeues, overlimits;
+	uint64_t filtered; /* dropped by filters (clsact, ingress), the governor's among them */
+};
+struct net_queues { /* of all links of a side */
+	struct net_queue *v;
+	size_t n;
+};
+/* The caller drops OUT, also after a failure. */
+int net_queues_read(struct net *n, enum net_side side, struct net_queues *out, struct err *e);
+void net_queues_drop(struct net_queues *l);
+/* That of the link NAME. E->code ENODEV: no such link; ENOENT: it has none. */
+int net_queues_find(struct net *n, enum net_side side, const struct net_queues *l, const char *name,
+		    struct net_queue *out, struct err *e);
+
 /* --- the governor: packets to the link are let through at a rate, by eBPF on clsact egress --- */
 
 /* Make it, or change the rate of one that is there: PER_SECOND packets, bursts of BURST (0 is 1);

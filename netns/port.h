@@ -126,4 +126,14 @@ struct port_stats {
 /* The counters of the host end, turned round. E->code ENODEV: there is no such link. */
 int port_stats_read(struct net *n, const char *host_name, struct port_stats *out, struct err *e);
 
+/* What others may do to the host end while it is in use. */
+struct port_link {
+	bool up;               /* administratively */
+	bool carrier;          /* and so is the other end */
+	char bridge[IFNAMSIZ]; /* that it is a port of; "": none */
+	uint32_t mtu;
+};
+/* E->code ENODEV: there is no such link. */
+int port_link_read(struct net *n, const char *host_name, struct port_link *out, struct err *e);
+
 #endif

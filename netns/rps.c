@@ -30,14 +30,16 @@ static int parse(int sysfs, const char *cpus, struct cpulist *out, struct err *e
 	if (!*cpus)
 		return 0;
 	if (!cpulist_parse(cpus, out))
-		return err_tell(e, EINVAL, "RPS on cpus %s: not a list such as 0-2,5", cpus);
+		return err_tell(e, EINVAL, "process packets on CPUs %s: not a list such as 0-2,5",
+				cpus);
 	if (read_online(sysfs, &online, e) < 0)
 		return -1;
 	if (cpulist_within(out, &online))
 		return 0;
 
 	scoped_str char *have = cpulist_format(&online);
-	return err_tell(e, EINVAL, "RPS on cpus %s: this host has %s", cpus, have);
+	return err_tell(e, EINVAL, "process packets on CPUs %s: those that are online here are %s",
+			cpus, have);
 }
 
 static int write_queue(int queues, const char *queue, const char *mask, struct err *e)

@@ -7,18 +7,14 @@
 
 static uint64_t oom_kills(struct container *c)
 {
-	struct cgroup_stats s;
 	struct err ignored = { 0 };
-	uint64_t n = 0;
+	uint64_t n = CGROUP_UNSET;
 
 	if (!c->cgroup && c->rec.cgroup.n > 0)
 		(void)cgroup_from_paths(&c->rec.cgroup, &c->cgroup, &ignored);
-	if (!c->cgroup || cgroup_stats_read(c->cgroup, &s, &ignored) < 0)
-		return 0; /* the group is gone: nothing more to learn */
-	if (s.memory_oom_kills != CGROUP_UNSET)
-		n = s.memory_oom_kills;
-	cgroup_stats_drop(&s);
-	return n;
+	if (c->cgroup)
+		n = cgroup_oom_kills(c->cgroup);
+	return n == CGROUP_UNSET ? 0 : n; /* the group is gone: nothing more to learn */
 }
 
 void ending_note(struct container *c, bool killed)

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The documents of `events`: runc's types/events.go has the names, which go-runc reads. */
+/* The documents of `events`. Those of one OCI container: runc's types/events.go has the names,
+ * which go-runc reads. */
 #include "runtime/base/strs.h"
+#include "runtime/event.h"
 #include "runtime/oci_events.h"
+#include "runtime/report.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -189,4 +192,37 @@ char *event_stats(const char *id, const struct cgroup_oci_stats *s)
 char *event_oom(const char *id)
 {
 	return event("oom", id, NULL);
+}
+
+/* --- of VNFs, and of all containers of a root --- */
+
+static json_t *member(const struct event_member *m)
+{
+	switch (m->kind) {
+	case EVENT_NUMBER:
+		return json_integer(m->number);
+	case EVENT_TEXT:
+		return json_string(m->text);
+	case EVENT_BOOL:
+		return json_boolean(m->number);
+	case EVENT_NULL:
+		break;
+	}
+	return json_null();
+}
+
+char *event_line(const struct event *ev)
+{
+	char time[REPORT_TIME];
+	json_t *o = json_pack("{s:s, s:s, s:s?}", "time", report_time(&ev->time, time), "type",
+			      ev->type, "name", ev->name);
+	json_t *of_it = json_object();
+
+	for (size_t i = 0; i < ev->n_data; i++)
+		json_object_set_new(of_it, ev->data[i].key, member(&ev->data[i]));
+	json_object_set_new(o, "data", of_it);
+
+	scoped_str char *line = json_dumps(o, JSON_COMPACT);
+	json_decref(o);
+	return str_printf("%s\n", line);
 }

@@ -2,6 +2,7 @@
 #include "runtime/life.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/scope.h"
+#include "runtime/blockdev.h"
 #include "runtime/claims.h"
 #include "runtime/packet_engine.h"
 #include "runtime/pump.h"
@@ -64,7 +65,8 @@ int life_step_record(struct container *c, struct err *e)
 	if (spec_has_bundle_root(c->spec) ? rootfs_oci_check(c->spec, e) < 0
 					  : rootfs_check(c->spec, e) < 0)
 		return -1;
-	if (plan_claims(c, e) < 0 || plan_cgroup(c, e) < 0)
+	if (blockdev_resolve(&c->spec->resources, e) < 0 || plan_claims(c, e) < 0 ||
+	    plan_cgroup(c, e) < 0)
 		return -1;
 	if (network_plan(c, e) < 0 || proc_id_of(getpid(), &c->rec.supervisor, e) < 0)
 		return -1;
@@ -184,15 +186,11 @@ static int await_ready(struct container *c, struct err *e)
 /* Why init said nothing more: mostly, the limits are too narrow for it. */
 void life_explain_silence(struct container *c, struct err *e)
 {
-	struct cgroup_stats s;
-	struct err ignored = { 0 };
+	uint64_t kills = cgroup_oom_kills(c->cgroup);
 
-	if (cgroup_stats_read(c->cgroup, &s, &ignored) < 0)
-		return;
-	if (s.memory_oom_kills != CGROUP_UNSET && s.memory_oom_kills > 0)
+	if (kills != CGROUP_UNSET && kills > 0)
 		err_set(e, 0, "it was killed for want of memory before its process ran; raise %s",
 			c->spec->oci ? "/linux/resources/memory/limit" : "/resources/memory/limit");
-	cgroup_stats_drop(&s);
 }
 
 /* From here on a new init lives without us, if only for its setup. Creation that is interrupted is

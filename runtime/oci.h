@@ -90,7 +90,7 @@ int oci_pause(const char *root, const char *id, struct err *e);
 int oci_resume(const char *root, const char *id, struct err *e);
 struct oci_update {
 	const char *file;                      /* a resources object, "-": stdin; NULL: none */
-	const struct cgroup_limits *limits;    /* without a file */
+	struct cgroup_limits *limits;          /* without a file; devices' numbers are filled in */
 	const char *l3_schema, *mem_bw_schema; /* NULL: none */
 	struct packet_changes packet;          /* borrowed; kept in config.json's copy */
 };

@@ -2,6 +2,7 @@
 /* Changing what a running OCI container may use. */
 #include "runtime/base/fs.h"
 #include "runtime/base/scope.h"
+#include "runtime/blockdev.h"
 #include "runtime/oci_parts.h"
 #include "runtime/oci_state.h"
 #include "runtime/packet_engine.h"
@@ -112,7 +113,7 @@ static bool touches_packets(const struct container *c, const struct oci_update *
 }
 
 static int update_to(struct container *c, const struct oci_update *how,
-		     const struct cgroup_limits *l, struct err *e)
+		     struct cgroup_limits *l, struct err *e)
 {
 	scoped_str char *text = NULL;
 	scoped(beside_drop) struct beside b = { .c = c,
@@ -131,6 +132,8 @@ static int update_to(struct container *c, const struct oci_update *how,
 			return -1;
 	}
 	b.packets = touches_packets(c, how, l);
+	if (blockdev_resolve(l, e) < 0)
+		return -1;
 	if (oci_open_group(c, e) < 0 || cgroup_update_with(c->cgroup, l, update_beside, &b, e) < 0)
 		return -1;
 	if (text && fs_replace_at(c->dir_fd, "config.json", text, strlen(text), 0600, e) < 0)

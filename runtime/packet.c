@@ -58,38 +58,17 @@ static void add_end(struct packet_report *r, const struct packet *p, const struc
 	port->cpu_ns += sum;
 	port->means = purse->means;
 	port->wanted.budget = purse->budget;
-	if (!purse->own || r->means == PACKET_MEANS_NONE)
+	if (!purse->own)
 		r->means = purse->means;
 }
 
-/* Where there is no queue of ours (packet_line.c), what the ring does not take is dropped at it. */
-static bool count_queue(struct net *n, const char *dev, uint64_t *dropped)
-{
-	struct port_stats stats;
-	struct queue_stats queue;
-	struct err e = { 0 };
-
-	if (queue_stats_read(n, NET_HOST, dev, &queue, &e) == 0)
-		*dropped = queue.dropped;
-	else if (e.code == ENOENT && port_stats_read(n, dev, &stats, &e) == 0)
-		*dropped = stats.rx_dropped;
-	else
-		return false;
-	return true;
-}
-
-/* In another network namespace than the host ends' the drops are not known. */
+/* In another network namespace than the host ends' the drops are not known. What was dropped before
+ * the threads went is told of on. */
 static void count_drops(struct net *n, const struct packet_line *l, struct packet_port *port)
 {
-	struct err unknown = { 0 };
-	uint64_t passed, dropped = 0;
-
-	if (!count_queue(n, l->dev, &port->dropped))
+	if (!packet_sum_drops(n, l, &port->dropped))
 		return;
-	if (port->means == PACKET_MEANS_GOVERNOR &&
-	    governor_read(n, NET_HOST, l->dev, &passed, &dropped, &unknown) == 0)
-		port->dropped += dropped;
-	port->known = true;
+	port->known = packet_has_threads(l->mode) || port->dropped > 0;
 }
 
 static void add_lines(struct packet_report *r, const struct packet *p)
@@ -105,7 +84,9 @@ static void add_lines(struct packet_report *r, const struct packet *p)
 			continue;
 		port->wanted.mode = p->lines[i].mode;
 		port->wanted.given = true;
-		if (open && packet_has_threads(p->lines[i].mode))
+		port->cpu_ns += p->lines[i].past_ns;
+		r->cpu_ns += p->lines[i].past_ns;
+		if (open)
 			count_drops(n, &p->lines[i], port);
 	}
 	net_free(n);
@@ -134,11 +115,13 @@ int packet_report_read(int dir, const struct record *rec, struct packet_report *
 		memcpy(out->ports[out->n_ports++].name, rec->ports[i].name, IFNAMSIZ);
 	if (packet_load(dir, &p, e) < 0)
 		return e->code == ENOENT ? 0 : -1;
+	/* before the threads: what they use meanwhile is theirs, not an ended one's */
+	out->billed_us = billed(rec);
+	out->cpu_ns = packet_add_missing(p, out->billed_us);
 	out->why = str_dup(p->why);
 	for (size_t i = 0; i < p->n_ends; i++)
 		add_end(out, p, &p->ends[i]);
 	add_lines(out, p);
-	out->billed_us = billed(rec);
 	packet_free(p);
 	return 0;
 }

@@ -36,8 +36,8 @@ struct packet_port {
 };
 
 struct packet_report {
-	char *why; /* why this means and no other; NULL: nothing to say */
-	enum packet_means means;
+	char *why;                 /* why these means and no others; NULL: nothing to say */
+	enum packet_means means;   /* of the budget that is the container's, if it has one */
 	uint64_t cpu_ns;           /* of all threads */
 	uint64_t billed_us;        /* to the group's leaf; CGROUP_UNSET: not known */
 	struct packet_port *ports; /* all of the container's, in the record's order */

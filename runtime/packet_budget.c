@@ -6,6 +6,7 @@
 #include "runtime/packet_parts.h"
 #include "runtime/packet_split.h"
 
+#include <errno.h>
 #include <string.h>
 #include <time.h>
 
@@ -149,18 +150,46 @@ static int round_change(struct container *c, struct round *r, bool up, struct er
 	return 0;
 }
 
+static int round_split(struct container *c, struct round *r, uint32_t budget, struct err *e)
+{
+	if (!packet_split(budget, r->needs, r->n, r->shares))
+		return 0;
+	return round_change(c, r, false, e) < 0 ? -1 : round_change(c, r, true, e);
+}
+
+/* A guarantee is no more than it says, and the governor learns by itself. */
+static void lend(struct packet_purse *p, const struct round *r, uint64_t elapsed_ns)
+{
+	uint64_t spent = 0;
+
+	if (p->means != PACKET_MEANS_DEADLINE || p->mode != PACKET_OWN || elapsed_ns == 0)
+		return;
+	for (size_t i = 0; i < r->n; i++)
+		spent += r->spent[i];
+	packet_loan_learn(&p->loan, p->budget * PPM_OF_PERMILLE, spent, elapsed_ns,
+			  packet_want_more(r->needs, r->n));
+}
+
 static int balance(struct container *c, size_t purse, uint64_t elapsed_ns, struct err *e)
 {
-	const struct packet_purse *p = &c->packet->purses[purse];
+	struct packet_purse *p = &c->packet->purses[purse];
+	const uint32_t budget = p->budget * PPM_OF_PERMILLE;
 	scoped(round_drop) struct round r = { 0 };
 
 	round_look(&r, c->packet, purse, elapsed_ns);
 	/* without a measured round nothing is known of who needs what */
 	bool first = r.n > 0 && r.ends[0]->share == 0;
-	if ((first || elapsed_ns > 0) &&
-	    packet_split(p->budget * PPM_OF_PERMILLE, r.needs, r.n, r.shares) &&
-	    (round_change(c, &r, false, e) < 0 || round_change(c, &r, true, e) < 0))
-		return -1;
+	if (first || elapsed_ns > 0) {
+		lend(p, &r, elapsed_ns);
+
+		int done = round_split(c, &r, budget + (uint32_t)p->loan.ppm, e);
+		if (done < 0 && e->code == EBUSY && p->loan.ppm > 0) {
+			p->loan = (struct packet_loan){ 0 }; /* it was never promised */
+			done = round_split(c, &r, budget, e);
+		}
+		if (done < 0)
+			return -1;
+	}
 	for (size_t i = 0; i < r.n && p->means == PACKET_MEANS_GOVERNOR; i++)
 		if (govern(c, r.ends[i], r.spent[i], elapsed_ns, e) < 0)
 			return -1;

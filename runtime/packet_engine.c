@@ -52,25 +52,50 @@ static void take_counters(struct packet_end *end, const struct packet_end *was)
 		memcpy(end->tasks, was->tasks, was->n_tasks * sizeof *was->tasks);
 }
 
-/* The counters of the same end go on, and who keeps it stays. */
-static void inherit(struct packet *p, struct packet *was)
-{
-	p->keeper = was->keeper;
-	for (size_t j = 0; j < was->n_ends; j++)
-		(void)packet_look(&was->ends[j]);
-	for (size_t i = 0; i < p->n_ends; i++)
-		for (size_t j = 0; j < was->n_ends; j++)
-			if (was->ends[j].side == p->ends[i].side &&
-			    strcmp(was->ends[j].port, p->ends[i].port) == 0)
-				take_counters(&p->ends[i], &was->ends[j]);
-}
-
-static const struct packet_line *line_of(const struct packet *p, const char *port)
+static struct packet_line *line_of(const struct packet *p, const char *port)
 {
 	for (size_t i = 0; i < p->n_lines; i++)
 		if (strcmp(p->lines[i].port, port) == 0)
 			return &p->lines[i];
 	return NULL;
+}
+
+static struct packet_end *end_like(const struct packet *p, const struct packet_end *end)
+{
+	for (size_t i = 0; i < p->n_ends; i++)
+		if (p->ends[i].side == end->side && strcmp(p->ends[i].port, end->port) == 0)
+			return &p->ends[i];
+	return NULL;
+}
+
+/* The counters of the same end go on, those of one that goes stay with its interface, and who keeps
+ * it stays. */
+static void inherit(struct packet *p, struct packet *was)
+{
+	p->keeper = was->keeper;
+	p->has_bill = was->has_bill;
+	p->unbilled_ns = was->unbilled_ns;
+	for (size_t i = 0; i < p->n_lines; i++) {
+		const struct packet_line *l = line_of(was, p->lines[i].port);
+
+		if (!l)
+			continue;
+		p->lines[i].past_ns = l->past_ns;
+		p->lines[i].past_drops = l->past_drops;
+		p->lines[i].drops = l->drops;
+	}
+	for (size_t j = 0; j < was->n_ends; j++) {
+		uint64_t sum = packet_look(&was->ends[j]);
+		struct packet_end *same = end_like(p, &was->ends[j]);
+		struct packet_line *l = same ? NULL : line_of(p, was->ends[j].port);
+
+		if (same)
+			take_counters(same, &was->ends[j]);
+		if (l) {
+			l->past_ns += sum;
+			l->lost = true;
+		}
+	}
 }
 
 static int change_lines(struct container *c, const struct packet *was, struct err *e)
@@ -107,6 +132,8 @@ static int carry_out(struct container *c, const struct packet *was, struct err *
 	if (share_and_place(c, e) < 0 &&
 	    (!packet_choose_governor(c, e) || share_and_place(c, e) < 0))
 		return -1;
+	packet_settle_bill(c);
+	packet_keep_drops(c->net, c->packet);
 	return packet_save(c->dir_fd, c->packet, e);
 }
 
@@ -224,8 +251,12 @@ int packet_update(struct container *c, struct err *e)
 		was = packet_plan_shared(&c->rec);
 	if (network_go_home(&c->rec, &back, &gone, e) < 0)
 		return -1;
-	inherit(c->packet, was);
-	int r = packet_open_net(c, e) < 0 ? -1 : change(c, was, e);
+	int r = packet_open_net(c, e);
+	if (r == 0) {
+		packet_look_drops(c->net, was);
+		inherit(c->packet, was);
+		r = change(c, was, e);
+	}
 	struct err lost = { 0 };
 	if (network_return(&back, r ? &lost : e) < 0)
 		r = -1;

@@ -166,8 +166,10 @@ static int settle(struct packet_keeper *k, struct container *c, struct err *e)
 		return -1;
 	if (k->due && packet_place(c, e) < 0)
 		return -1;
+	if (k->due)
+		packet_settle_bill(c);
 	k->due = false;
-	/* what a thread has used goes with it: seen now and then, little of it is lost */
+	/* so that each end gets its own, should threads of several end at once */
 	for (size_t i = 0; i < c->packet->n_ends; i++)
 		(void)packet_look(&c->packet->ends[i]);
 	return c->packet->changed ? packet_save(c->dir_fd, c->packet, e) : 0;

@@ -7,6 +7,7 @@
 #include "netns/packet.h"
 #include "runtime/container.h"
 #include "runtime/packet.h"
+#include "runtime/packet_split.h"
 
 enum { PACKET_PERIOD_NS = 10000000, PPM_OF_PERMILLE = 1000 };
 
@@ -24,6 +25,7 @@ struct packet_end {
 	struct packet_task *tasks;
 	size_t n_tasks;
 	uint64_t past_ns; /* of tasks that are no more */
+	bool lost;        /* some of them since the bill was settled last */
 	uint64_t mark_ns; /* all of it at the last split */
 	uint32_t of_late; /* ppm: what it has used, as it is forgotten */
 	uint32_t share;   /* ppm; 0: no budget */
@@ -37,7 +39,13 @@ struct packet_end {
 struct packet_line {
 	char port[IFNAMSIZ], dev[IFNAMSIZ]; /* inside; the host end */
 	enum packet_mode mode;
-	char *cpus; /* PACKET_PINNED */
+	char *cpus;       /* PACKET_PINNED */
+	uint64_t past_ns; /* of ends that it has no more: another mode's */
+	bool lost;        /* as above */
+	/* until the last change, less what the kernel's counters, some of which began anew, said
+	 * then */
+	int64_t past_drops;
+	uint64_t drops; /* all of them, at the last look */
 };
 
 /* A budget, and who lives on it: the container's, or an interface's own. */
@@ -47,6 +55,7 @@ struct packet_purse {
 	bool own;                 /* of one interface */
 	enum packet_means wanted; /* NONE: whichever does it here */
 	enum packet_means means;
+	struct packet_loan loan; /* of a limit that is held by deadlines */
 };
 
 struct packet {
@@ -56,10 +65,12 @@ struct packet {
 	size_t n_ends;
 	struct packet_purse *purses;
 	size_t n_purses;
-	char *why;             /* of the means */
-	uint64_t split_ns;     /* CLOCK_MONOTONIC of the last split */
-	bool changed;          /* since it was saved last */
-	uint64_t file;         /* which packet.json this is, or was made of */
+	char *why;           /* of the means */
+	uint64_t split_ns;   /* CLOCK_MONOTONIC of the last split */
+	bool changed;        /* since it was saved last */
+	bool has_bill;       /* UNBILLED_NS is known */
+	int64_t unbilled_ns; /* what its threads have used more than the group's leaf was billed */
+	uint64_t file;       /* which packet.json this is, or was made of */
 	struct proc_id keeper; /* OCI: the process that stays for it */
 };
 
@@ -92,6 +103,17 @@ int packet_place(struct container *c, struct err *e);
 int packet_schedule(struct container *c, const struct packet_end *end, struct err *e);
 /* Read what its threads have used; the sum with those that are no more, in ns. */
 uint64_t packet_look(struct packet_end *end);
+/* packet_bill.c: what the leaf was billed beyond what is known of threads is an ended one's last
+ * moments; who had some that ended gets it. Returns what nobody got, in ns. */
+uint64_t packet_add_missing(struct packet *p, uint64_t billed_us);
+/* The same, and what is billed and what is not are as they are now. */
+void packet_settle_bill(struct container *c);
+/* Packets dropped on their way in because the container did not keep up, all of them. False: not
+ * known. */
+bool packet_sum_drops(struct net *n, const struct packet_line *l, uint64_t *dropped);
+/* The sum, from then on; and the counters begin anew, whatever became of them. */
+void packet_look_drops(struct net *n, struct packet *p);
+void packet_keep_drops(struct net *n, struct packet *p);
 /* The links as the threads need them, should somebody inside have changed that. */
 int packet_hold_lines(struct container *c, struct err *e);
 /* Look what was used, and give each end its part of the budget. */

@@ -15,7 +15,8 @@ uint64_t packet_look(struct packet_end *end)
 	struct err gone = { 0 };
 
 	for (size_t i = 0; i < end->n_tasks; i++) {
-		(void)packet_sched_cpu_ns(end->tasks[i].tid, &end->tasks[i].cpu_ns, &gone);
+		if (packet_sched_cpu_ns(end->tasks[i].tid, &end->tasks[i].cpu_ns, &gone) < 0)
+			end->lost = true;
 		sum += end->tasks[i].cpu_ns;
 	}
 	return sum;
@@ -96,6 +97,7 @@ static void drop_gone(struct packet_end *end, const pid_t *tids, size_t n)
 		else
 			end->past_ns += end->tasks[i].cpu_ns;
 	}
+	end->lost |= kept < end->n_tasks;
 	end->n_tasks = kept;
 }
 

@@ -11,6 +11,14 @@ static bool is_hungry(const struct packet_need *need)
 	       (uint64_t)need->used * 100 >= (uint64_t)need->share * FULL_PERCENT;
 }
 
+bool packet_want_more(const struct packet_need *needs, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (is_hungry(&needs[i]))
+			return true;
+	return false;
+}
+
 static uint32_t larger(uint32_t a, uint32_t b)
 {
 	return a > b ? a : b;
@@ -85,4 +93,24 @@ bool packet_split(uint32_t budget, const struct packet_need *needs, size_t n, ui
 		changed |= was == 0 || by > budget / CHANGE_PART;
 	}
 	return changed;
+}
+
+/* --- what is not used of it --- */
+
+enum { LOAN_NS = 1000000000, LOAN_MOST = 4, LOAN_LEAST = 20 }; /* parts of the budget */
+
+void packet_loan_learn(struct packet_loan *l, uint32_t budget, uint64_t spent_ns,
+		       uint64_t elapsed_ns, bool wanted)
+{
+	int32_t most = (int32_t)budget / LOAN_MOST, least = -(int32_t)budget / LOAN_LEAST;
+
+	l->ns += elapsed_ns;
+	l->spent_ns += spent_ns;
+	l->wanted |= wanted;
+	if (l->ns < LOAN_NS)
+		return;
+
+	double used = (double)l->spent_ns * 1e6 / (double)l->ns;
+	int32_t next = l->wanted ? l->ppm + (int32_t)((budget - used) / 2) : l->ppm / 2;
+	*l = (struct packet_loan){ .ppm = next > most ? most : next < least ? least : next };
 }

@@ -21,5 +21,19 @@ struct packet_need {
  * of it, so that work that begins can show. True: OUT differs enough from what they have to be
  * worth a change (the kernel gives a thread whose parameters change a fresh runtime). */
 bool packet_split(uint32_t budget, const struct packet_need *needs, size_t n, uint32_t *out);
+/* Does any of them use its share up? */
+bool packet_want_more(const struct packet_need *needs, size_t n);
+
+/* What is kept for ends with little to do is not used: so those that want more are lent a part of
+ * it, until what all have used together comes to the budget. */
+struct packet_loan {
+	int32_t ppm; /* to split in addition to the budget; may be less than 0 */
+	uint64_t ns, spent_ns;
+	bool wanted; /* in that time */
+};
+/* One round more, of ELAPSED_NS, in which SPENT_NS were used. Takes a second to change, as the
+ * kernel gives a thread whose parameters change a fresh runtime. */
+void packet_loan_learn(struct packet_loan *l, uint32_t budget, uint64_t spent_ns,
+		       uint64_t elapsed_ns, bool wanted);
 
 #endif

@@ -27,8 +27,10 @@ static json_t *save_lines(const struct packet *p)
 		const struct packet_line *l = &p->lines[i];
 
 		json_array_append_new(list,
-				      json_pack("{s:s, s:s, s:i, s:s?}", "port", l->port, "dev",
-						l->dev, "mode", (int)l->mode, "cpus", l->cpus));
+				      json_pack("{s:s, s:s, s:i, s:s?, s:I, s:I}", "port", l->port,
+						"dev", l->dev, "mode", (int)l->mode, "cpus",
+						l->cpus, "past_ns", (json_int_t)l->past_ns,
+						"past_drops", (json_int_t)l->past_drops));
 	}
 	return list;
 }
@@ -96,6 +98,9 @@ int packet_save(int dir, struct packet *p, struct err *e)
 		json_pack("{s:o, s:o, s:o, s:s?, s:[i, I]}", "lines", save_lines(p), "purses",
 			  save_purses(p), "ends", save_ends(p), "why", p->why, "keeper",
 			  (int)p->keeper.pid, (json_int_t)p->keeper.start);
+	if (doc && p->has_bill)
+		json_object_set_new(doc, "unbilled_ns", json_integer(p->unbilled_ns));
+
 	scoped_str char *text = doc ? json_dumps(doc, JSON_COMPACT) : NULL;
 
 	if (!text)
@@ -131,6 +136,10 @@ static bool load_line(json_t *o, struct packet_line *l)
 {
 	uint64_t mode;
 
+	/* not there: of a version before */
+	if (!load_number(o, "past_ns", INT64_MAX, &l->past_ns))
+		l->past_ns = 0;
+	l->past_drops = json_integer_value(json_object_get(o, "past_drops"));
 	l->cpus = str_dup(json_string_value(json_object_get(o, "cpus")));
 	if (!load_number(o, "mode", PACKET_PINNED, &mode))
 		return false;
@@ -210,6 +219,9 @@ static bool load_all(json_t *doc, struct packet *p)
 			   v) if (!load_purse(v, &p->purses[p->n_purses++])) return false;
 	json_array_foreach(ends, i, v) if (!load_end(v, p, &p->ends[p->n_ends++])) return false;
 	p->why = str_dup(json_string_value(json_object_get(doc, "why")));
+	v = json_object_get(doc, "unbilled_ns");
+	p->has_bill = json_is_integer(v);
+	p->unbilled_ns = json_integer_value(v);
 	v = json_object_get(doc, "keeper");
 	p->keeper.pid = (pid_t)json_integer_value(json_array_get(v, 0));
 	p->keeper.start = (uint64_t)json_integer_value(json_array_get(v, 1));

@@ -17,6 +17,13 @@ const char *report_time(const struct timespec *t, char *out)
 	return out;
 }
 
+uint64_t report_oom_kills(const struct report_vnf *v)
+{
+	uint64_t now = v->usage ? v->usage->cgroup.memory_oom_kills : CGROUP_UNSET;
+
+	return now != CGROUP_UNSET ? now : v->view->rec.oom_kills;
+}
+
 int64_t report_uptime(const struct record *r)
 {
 	struct timespec now;

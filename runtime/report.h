@@ -64,6 +64,10 @@ const char *report_time(const struct timespec *t, char *out);
 /* For how long it has been running, in ms; -1: it does not run. */
 int64_t report_uptime(const struct record *r);
 
+/* How many of its processes the kernel has killed for want of memory since its start. The group
+ * counts them and outlives a restart; the record keeps the number when the group goes. */
+uint64_t report_oom_kills(const struct report_vnf *v);
+
 const char *report_restart(enum vnf_restart policy); /* "on-failure" */
 
 #endif

@@ -1,24 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/base/strs.h"
 #include "runtime/oci_state.h"
-#include "runtime/report.h"
+#include "runtime/report_json.h"
 #include "runtime/report_packet_json.h"
 #include "runtime/state.h"
 
-#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-
-static json_t *number_or_null(uint64_t n)
-{
-	return n == VNF_UNSET ? json_null() : json_integer((json_int_t)n);
-}
-
-static json_t *text_or_null(const char *s)
-{
-	return s ? json_string(s) : json_null();
-}
 
 static json_t *time_or_null(const struct timespec *t)
 {
@@ -27,13 +16,7 @@ static json_t *time_or_null(const struct timespec *t)
 	return t->tv_sec ? json_string(report_time(t, text)) : json_null();
 }
 
-static json_t *real_or_null(double x)
-{
-	return x < 0 ? json_null() : json_real(x);
-}
-
-/* Takes DOC over. */
-static char *print(json_t *doc)
+char *report_print(json_t *doc)
 {
 	scoped_str char *text = json_dumps(doc, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
 
@@ -87,12 +70,12 @@ static json_t *counters(uint64_t packets, uint64_t bytes, uint64_t dropped, uint
 			 (json_int_t)errors);
 }
 
-static json_t *received(const struct port_stats *s)
+json_t *report_received_json(const struct port_stats *s)
 {
 	return s ? counters(s->rx_packets, s->rx_bytes, s->rx_dropped, s->rx_errors) : json_null();
 }
 
-static json_t *sent(const struct port_stats *s)
+json_t *report_sent_json(const struct port_stats *s)
 {
 	return s ? counters(s->tx_packets, s->tx_bytes, s->tx_dropped, s->tx_errors) : json_null();
 }
@@ -108,8 +91,8 @@ static json_t *interface(const struct report_port *p, const struct usage *usage)
 			 "bridge", p->bridge, "host_name", text_or_null(p->host_name), "mac",
 			 mac_format(p->mac, mac), "mtu", (json_int_t)p->mtu, "addresses", addrs,
 			 "up", p->stats ? json_boolean(p->stats->up) : json_null(), "rx",
-			 received(p->stats), "tx", sent(p->stats), "packet_cpu",
-			 report_packet_port_json(p, usage));
+			 report_received_json(p->stats), "tx", report_sent_json(p->stats),
+			 "packet_cpu", report_packet_port_json(p, usage));
 }
 
 static json_t *interfaces(const struct report_vnf *v)
@@ -162,12 +145,13 @@ static json_t *status(const char *root, const struct report_vnf *v)
 	uint64_t pids = v->usage ? v->usage->cgroup.pids_current : VNF_UNSET;
 	bool alive = r->supervisor.pid && proc_id_alive(&r->supervisor);
 
-	json_t *o = json_pack("{s:s, s:s, s:i, s:o, s:o, s:o, s:I, s:o, s:o, s:I}", "name", r->id,
-			      "status", status_name(r->status), "pid", (int)live_pid(r), "created",
-			      time_or_null(&r->created), "started", time_or_null(&r->started),
-			      "uptime", up < 0 ? json_null() : json_real((double)up / 1000),
-			      "restarts", (json_int_t)r->restarts, "restart", restart(v->view->vnf),
-			      "last_end", last_end(r), "oom_kills", (json_int_t)r->oom_kills);
+	json_t *o =
+		json_pack("{s:s, s:s, s:i, s:o, s:o, s:o, s:I, s:o, s:o, s:I}", "name", r->id,
+			  "status", status_name(r->status), "pid", (int)live_pid(r), "created",
+			  time_or_null(&r->created), "started", time_or_null(&r->started), "uptime",
+			  up < 0 ? json_null() : json_real((double)up / 1000), "restarts",
+			  (json_int_t)r->restarts, "restart", restart(v->view->vnf), "last_end",
+			  last_end(r), "oom_kills", (json_int_t)report_oom_kills(v));
 	json_t *more = json_pack("{s:{s:i, s:b}, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s}",
 				 "supervisor", "pid", alive ? (int)r->supervisor.pid : 0, "alive",
 				 alive, "userns", userns(r), "limits", limits(v), "memory",
@@ -189,7 +173,7 @@ static json_t *container(const struct record *r)
 
 char *report_status(const char *root, const struct report_vnf *v)
 {
-	return print(status(root, v));
+	return report_print(status(root, v));
 }
 
 char *report_list(const char *root, const struct report_vnf *v, size_t n)
@@ -199,7 +183,7 @@ char *report_list(const char *root, const struct report_vnf *v, size_t n)
 	for (size_t i = 0; i < n; i++)
 		json_array_append_new(a, v[i].view->rec.vnf ? status(root, &v[i])
 							    : container(&v[i].view->rec));
-	return print(a);
+	return report_print(a);
 }
 
 /* runtime-spec's runtime.md knows four states; between two runs the process has exited: stopped. */
@@ -213,96 +197,21 @@ char *report_state(const char *root, const struct vnf_view *v)
 	const struct record *r = &v->rec;
 	scoped_str char *dir = str_printf("%s/%s", root, r->id);
 	const size_t n = v->vnf ? v->vnf->n_annotations : 0;
+	const bool oom = r->status != STATUS_RUNNING && r->has_ended && r->end.oom;
 	struct spec_pair *pairs = mem_alloc((n + 1) * sizeof *pairs);
 
 	for (size_t i = 0; i < n; i++)
 		pairs[i] = (struct spec_pair){ v->vnf->annotations[i].key,
 					       v->vnf->annotations[i].value };
+	pairs[n] = (struct spec_pair){ (char *)"io.nfrun.oom-killed", (char *)"true" };
 
 	const struct oci_state state = { .id = r->id,
 					 .status = oci_status(r->status),
 					 .pid = live_pid(r),
 					 .bundle = dir,
 					 .annotations = pairs,
-					 .n_annotations = n };
+					 .n_annotations = n + oom };
 	char *text = state_print(&state);
 	free(pairs);
 	return text;
-}
-
-static void add_rates(json_t *counted, const struct report_use *u, uint64_t packets[2],
-		      uint64_t bytes[2])
-{
-	json_object_set_new(counted, "packets_per_second",
-			    json_real(usage_rate(u->before, packets[0], u->now, packets[1])));
-	json_object_set_new(counted, "bytes_per_second",
-			    json_real(usage_rate(u->before, bytes[0], u->now, bytes[1])));
-}
-
-static json_t *port_use(const struct report_use *u, const struct usage_port *p)
-{
-	const struct usage_port *old = usage_port_find(u->before, p->name);
-	const struct port_stats *now = p->present ? &p->stats : NULL;
-	json_t *rx = received(now), *tx = sent(now);
-
-	if (now && old && old->present) {
-		const struct port_stats *was = &old->stats;
-
-		add_rates(rx, u, (uint64_t[]){ was->rx_packets, now->rx_packets },
-			  (uint64_t[]){ was->rx_bytes, now->rx_bytes });
-		add_rates(tx, u, (uint64_t[]){ was->tx_packets, now->tx_packets },
-			  (uint64_t[]){ was->tx_bytes, now->tx_bytes });
-	}
-	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "name", p->name, "bridge", p->bridge,
-			 "up", now ? json_boolean(now->up) : json_null(), "rx", rx, "tx", tx,
-			 "packet_cpu", report_packet_port_use_json(u, p->name));
-}
-
-static json_t *cpu_use(const struct report_use *u)
-{
-	const struct cgroup_stats *s = &u->now->cgroup;
-	struct vnf_resources l;
-
-	report_limits(&(struct report_vnf){ .usage = u->now }, &l);
-	return json_pack(
-		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "percent",
-		real_or_null(usage_cpu_percent(u->before, u->now)), "limit",
-		l.cpu_limit == VNF_UNSET ? json_null() : json_real((double)l.cpu_limit / 1000),
-		"usage_us", number_or_null(s->cpu_usage_us), "user_us",
-		number_or_null(s->cpu_user_us), "system_us", number_or_null(s->cpu_system_us),
-		"periods", number_or_null(s->cpu_periods), "throttled",
-		number_or_null(s->cpu_throttled), "throttled_us",
-		number_or_null(s->cpu_throttled_us));
-}
-
-static json_t *memory_use(const struct cgroup_stats *s)
-{
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "current",
-			 number_or_null(s->memory_current), "peak", number_or_null(s->memory_peak),
-			 "limit", number_or_null(s->memory_limit), "swap",
-			 number_or_null(s->memory_swap), "oom", number_or_null(s->memory_oom),
-			 "oom_kills", number_or_null(s->memory_oom_kills));
-}
-
-static json_t *use(const struct report_use *u)
-{
-	const struct cgroup_stats *s = &u->now->cgroup;
-	json_t *ports = json_array();
-
-	for (size_t i = 0; i < u->now->n_ports; i++)
-		json_array_append_new(ports, port_use(u, &u->now->ports[i]));
-	return json_pack("{s:s, s:f, s:o, s:o, s:o, s:{s:o, s:o}, s:o}", "name", u->name,
-			 "interval", (double)(u->now->time_ns - u->before->time_ns) / 1e9, "cpu",
-			 cpu_use(u), "packet_cpu", report_packet_use_json(u), "memory",
-			 memory_use(s), "pids", "current", number_or_null(s->pids_current), "limit",
-			 number_or_null(s->pids_limit), "interfaces", ports);
-}
-
-char *report_stats(const struct report_use *u, size_t n)
-{
-	json_t *a = json_array();
-
-	for (size_t i = 0; i < n; i++)
-		json_array_append_new(a, use(&u[i]));
-	return print(a);
 }

@@ -29,6 +29,12 @@ static json_t *means_or_null(enum packet_means m)
 	return m == PACKET_MEANS_NONE ? json_null() : json_string(packet_means_name(m));
 }
 
+/* Of means that there are. */
+static json_t *why_or_null(enum packet_means m, const struct packet_report *r)
+{
+	return text_or_null(r && m != PACKET_MEANS_NONE ? r->why : NULL);
+}
+
 /* What is asked for; not given is the kernel's default. */
 static json_t *wish_json(const struct packet_cpu *w)
 {
@@ -63,13 +69,13 @@ static json_t *threads_json(const struct usage *usage)
 	return a;
 }
 
-/* Of what has threads, else null. */
+/* Of what has threads, or has had some, else null. */
 static json_t *cpu_or_null(const struct usage *usage, const char *port)
 {
-	const struct packet_port *p = port && usage ? usage_packet_find(usage, port) : NULL;
-
-	if (!usage || !usage->has_packet || !usage_has_threads(usage, port))
+	if (!usage || !usage_had_threads(usage, port))
 		return json_null();
+
+	const struct packet_port *p = port ? usage_packet_find(usage, port) : NULL;
 	return json_integer((json_int_t)((p ? p->cpu_ns : usage->packet.cpu_ns) / 1000));
 }
 
@@ -81,23 +87,27 @@ static json_t *dropped_or_null(const struct usage *usage, const char *port)
 json_t *report_packet_json(const struct packet_cpu *wish, const struct usage *usage)
 {
 	const struct packet_report *r = usage && usage->has_packet ? &usage->packet : NULL;
-	uint64_t billed = r && usage_has_threads(usage, NULL) ? r->billed_us : CGROUP_UNSET;
+	uint64_t billed = r && usage_had_threads(usage, NULL) ? r->billed_us : CGROUP_UNSET;
 
 	return joined(wish_json(wish),
 		      json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "means",
 				means_or_null(r ? r->means : PACKET_MEANS_NONE), "why",
-				text_or_null(r ? r->why : NULL), "cpu_us", cpu_or_null(usage, NULL),
-				"billed_us", number_or_null(billed), "dropped",
-				dropped_or_null(usage, NULL), "threads", threads_json(usage)));
+				why_or_null(r ? r->means : PACKET_MEANS_NONE, r), "cpu_us",
+				cpu_or_null(usage, NULL), "billed_us", number_or_null(billed),
+				"dropped", dropped_or_null(usage, NULL), "threads",
+				threads_json(usage)));
 }
 
 json_t *report_packet_port_json(const struct report_port *p, const struct usage *usage)
 {
 	const struct packet_port *now = usage ? usage_packet_find(usage, p->name) : NULL;
 
+	enum packet_means means = now ? now->means : PACKET_MEANS_NONE;
+
 	return joined(wish_json(p->packet_cpu),
-		      json_pack("{s:b, s:o, s:o, s:o}", "own_budget", p->own_packet_cpu, "means",
-				means_or_null(now ? now->means : PACKET_MEANS_NONE), "cpu_us",
+		      json_pack("{s:b, s:o, s:o, s:o, s:o}", "own_budget", p->own_packet_cpu,
+				"means", means_or_null(means), "why",
+				why_or_null(means, usage ? &usage->packet : NULL), "cpu_us",
 				cpu_or_null(usage, p->name), "dropped",
 				dropped_or_null(usage, p->name)));
 }
@@ -105,12 +115,12 @@ json_t *report_packet_port_json(const struct report_port *p, const struct usage 
 json_t *report_packet_use_json(const struct report_use *u)
 {
 	const struct packet_report *r = &u->now->packet;
-	bool has_threads = u->now->has_packet && usage_has_threads(u->now, NULL);
+	bool had_threads = usage_had_threads(u->now, NULL);
 
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "percent",
 			 real_or_null(usage_packet_percent(u->before, u->now, NULL)), "means",
 			 means_or_null(r->means), "cpu_us", cpu_or_null(u->now, NULL), "billed_us",
-			 number_or_null(has_threads ? r->billed_us : CGROUP_UNSET), "dropped",
+			 number_or_null(had_threads ? r->billed_us : CGROUP_UNSET), "dropped",
 			 dropped_or_null(u->now, NULL), "unbilled_percent",
 			 real_or_null(report_unbilled(u)));
 }

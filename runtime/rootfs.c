@@ -79,6 +79,7 @@ static int detached_mount(struct entering *r, const struct spec_mount *m, struct
 {
 	switch (mount_kind_of(m)) {
 	case MOUNT_KIND_BIND:
+	case MOUNT_KIND_HUGEPAGES:
 		return source_take(r, e);
 	case MOUNT_KIND_DEVICES:
 		return take_devices(r, e);

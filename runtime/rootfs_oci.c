@@ -95,7 +95,7 @@ static int mount_fs(struct building *b, const struct spec_mount *m, struct err *
 		return -1;
 	if (bundle_fs_is_long(m))
 		return bundle_fs_mount(r->spec, m, at, e);
-	if (bundle_is_parents_dev(r->spec, m))
+	if (bundle_is_parents_dev(r->spec, m) || bundle_is_parents_hugepages(r->spec, m))
 		fd = next_source(b);
 	if (fd < 0)
 		fd = bundle_fs_open(r->spec, m, at, e);

@@ -19,6 +19,8 @@ bool bundle_path_is(const char *target, const char *want);
 bool bundle_has_own_dev(const struct spec *s);
 /* The parent makes this tmpfs, for /dev in a user namespace: see devices.h. */
 bool bundle_is_parents_dev(const struct spec *s, const struct spec_mount *m);
+/* The parent makes this hugetlbfs, which a user namespace may not: see hugepages.h. */
+bool bundle_is_parents_hugepages(const struct spec *s, const struct spec_mount *m);
 /* Which id outside INSIDE is; false: none. */
 bool bundle_map_id(const struct spec_idmaps *maps, uint32_t inside, uint32_t *outside);
 

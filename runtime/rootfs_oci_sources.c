@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/base/fs.h"
 #include "runtime/base/scope.h"
+#include "runtime/hugepages.h"
 #include "runtime/rootfs_oci_parts.h"
 #include "runtime/rootfs_parts.h"
 
@@ -182,6 +183,17 @@ static int dev_open(const struct spec *s, const struct spec_mount *m, struct err
 	return fd_take(&dev);
 }
 
+static int hugepages_source(const struct spec *s, const struct spec_mount *m, struct err *e)
+{
+	scoped_strs struct strs data = { 0 };
+	uint32_t uid = 0, gid = 0;
+
+	strs_copy(&data, &m->data);
+	strs_addf(&data, "source=%s", m->source ? m->source : m->type);
+	(void)(bundle_map_id(&s->uid_maps, 0, &uid) && bundle_map_id(&s->gid_maps, 0, &gid));
+	return hugepages_open(&data, m->attrs, uid, gid, e);
+}
+
 static int source_of(const struct spec *s, const struct spec_mount *m, int userns_fd,
 		     struct rootfs_sources *out, struct err *e)
 {
@@ -189,6 +201,8 @@ static int source_of(const struct spec *s, const struct spec_mount *m, int usern
 		return source_add_fd(out, bundle_bind_open(s, m, userns_fd, e), e);
 	if (bundle_is_parents_dev(s, m))
 		return source_add_fd(out, dev_open(s, m, e), e);
+	if (bundle_is_parents_hugepages(s, m))
+		return source_add_fd(out, hugepages_source(s, m, e), e);
 	return 0;
 }
 

@@ -49,14 +49,23 @@ static bool has_option(const struct strs *data, const char *prefix)
 
 /* Whose owner it is told in the ids of the container, the parent cannot make; nor when it does not
  * know the ids, as those of a namespace that is joined. */
-bool bundle_is_parents_dev(const struct spec *s, const struct spec_mount *m)
+static bool may_be_parents(const struct spec *s, const struct spec_mount *m)
 {
 	uint32_t id;
 
-	return (s->namespaces & CLONE_NEWUSER) && bundle_is(m, "tmpfs") &&
-	       bundle_path_is(m->target, "/dev") && !m->copy_up && !has_option(&m->data, "uid=") &&
+	return (s->namespaces & CLONE_NEWUSER) && !m->copy_up && !has_option(&m->data, "uid=") &&
 	       !has_option(&m->data, "gid=") && bundle_map_id(&s->uid_maps, 0, &id) &&
 	       bundle_map_id(&s->gid_maps, 0, &id);
+}
+
+bool bundle_is_parents_dev(const struct spec *s, const struct spec_mount *m)
+{
+	return bundle_is(m, "tmpfs") && bundle_path_is(m->target, "/dev") && may_be_parents(s, m);
+}
+
+bool bundle_is_parents_hugepages(const struct spec *s, const struct spec_mount *m)
+{
+	return bundle_is(m, "hugetlbfs") && !bundle_fs_is_long(m) && may_be_parents(s, m);
 }
 
 bool bundle_map_id(const struct spec_idmaps *maps, uint32_t inside, uint32_t *outside)

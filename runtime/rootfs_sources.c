@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/base/scope.h"
 #include "runtime/devices.h"
+#include "runtime/hugepages.h"
 #include "runtime/rootfs_parts.h"
 
 #include <errno.h>
@@ -125,6 +126,8 @@ enum mount_kind mount_kind_of(const struct spec_mount *m)
 		return MOUNT_KIND_CGROUP;
 	if (strcmp(m->type, "tmpfs") == 0 && strcmp(m->target, "/dev") == 0)
 		return MOUNT_KIND_DEVICES;
+	if (strcmp(m->type, "hugetlbfs") == 0)
+		return MOUNT_KIND_HUGEPAGES;
 	return MOUNT_KIND_NEW;
 }
 
@@ -147,6 +150,11 @@ static int mount_source(struct source_opening *o, const struct spec_mount *m, st
 	case MOUNT_KIND_DEVICES:
 		return source_add_fd(o->out,
 				     devices_open(&m->data, m->attrs, host_root_id(o->spec), e), e);
+	case MOUNT_KIND_HUGEPAGES:
+		return source_add_fd(o->out,
+				     hugepages_open(&m->data, m->attrs, host_root_id(o->spec),
+						    host_root_id(o->spec), e),
+				     e);
 	case MOUNT_KIND_CGROUP:
 	case MOUNT_KIND_NEW:
 		break;

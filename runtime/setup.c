@@ -21,7 +21,8 @@ static noreturn void child_main(const struct init *in, const struct spec_process
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	(void)process_become(p, &in->c->seccomp, &e);
+	if (process_affinity(0, p->affinity_final, &e) == 0)
+		(void)process_become(p, &in->c->seccomp, &e);
 	(void)!write(report, &e, sizeof e); /* nobody else to tell */
 	_exit(process_exit_code(&e));
 }
@@ -99,9 +100,12 @@ int init_start_process(struct init *in, struct err *e)
 {
 	const struct spec_process *p = &in->c->spec->process;
 
+	struct spec_process anywhere = *p; /* its CPUs are for the others: exec and setup */
+
 	in->payload = 0;
 	if (p->args.n == 0)
 		return 0;
-	in->payload = start(in, p, e);
+	anywhere.affinity_initial = anywhere.affinity_final = NULL;
+	in->payload = start(in, &anywhere, e);
 	return in->payload < 0 ? -1 : 0;
 }

@@ -2,77 +2,7 @@
 #include "runtime/usage.h"
 #include "runtime/base/strs.h"
 
-#include <errno.h>
 #include <string.h>
-#include <time.h>
-
-static inline void cgroup_drop(struct cgroup **c)
-{
-	cgroup_free(*c);
-	*c = NULL;
-}
-
-static inline void net_drop(struct net **n)
-{
-	net_free(*n);
-	*n = NULL;
-}
-
-static uint64_t monotonic_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-static int read_ports(const struct record *r, struct usage *out, struct err *e)
-{
-	scoped(net_drop) struct net *net = NULL;
-
-	if (r->n_ports == 0)
-		return 0;
-	if (net_open_host(&net, e) < 0)
-		return -1;
-	out->ports = mem_alloc(r->n_ports * sizeof *out->ports);
-	for (size_t i = 0; i < r->n_ports; i++) {
-		struct usage_port *p = &out->ports[out->n_ports++];
-
-		memcpy(p->name, r->ports[i].name, sizeof p->name);
-		memcpy(p->bridge, r->ports[i].bridge, sizeof p->bridge);
-		p->present = port_stats_read(net, r->ports[i].host_name, &p->stats, e) == 0;
-		/* Somebody may have deleted the link, or the caller sits in another namespace: the
-		 * other numbers are still worth having. */
-		if (!p->present && e->code != ENODEV)
-			return err_wrap(e, "interface %s", p->name);
-	}
-	return 0;
-}
-
-int usage_read(int dir, const struct record *r, struct usage *out, struct err *e)
-{
-	struct err unknown = { 0 }; /* the other numbers are still worth having */
-
-	scoped(cgroup_drop) struct cgroup *group = NULL;
-
-	*out = (struct usage){ .time_ns = monotonic_ns() };
-	if (cgroup_from_paths(&r->cgroup, &group, e) < 0)
-		return -1;
-	if (cgroup_stats_read(group, &out->cgroup, e) < 0)
-		return -1;
-	if (read_ports(r, out, e) < 0)
-		return -1;
-	out->has_packet = dir >= 0 && packet_report_read(dir, r, &out->packet, &unknown) == 0;
-	return 0;
-}
-
-void usage_drop(struct usage *u)
-{
-	cgroup_stats_drop(&u->cgroup);
-	free(u->ports);
-	packet_report_drop(&u->packet);
-	*u = (struct usage){ 0 };
-}
 
 double usage_rate(const struct usage *ub, uint64_t before, const struct usage *un, uint64_t now)
 {
@@ -137,6 +67,14 @@ bool usage_has_threads(const struct usage *u, const char *port)
 		    (!port || strcmp(u->packet.ports[i].name, port) == 0))
 			return true;
 	return false;
+}
+
+bool usage_had_threads(const struct usage *u, const char *port)
+{
+	const struct packet_port *p = port ? usage_packet_find(u, port) : NULL;
+
+	return u->has_packet &&
+	       (usage_has_threads(u, port) || (port ? p && p->cpu_ns > 0 : u->packet.cpu_ns > 0));
 }
 
 double usage_packet_percent(const struct usage *before, const struct usage *now, const char *port)

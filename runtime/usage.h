@@ -5,7 +5,7 @@
 /* What a container uses: one document out of cgroups/ and netns/. */
 
 #include "cgroups/cgroup.h"
-#include "netns/port.h"
+#include "netns/packet.h"
 #include "runtime/base/scope.h"
 #include "runtime/packet.h"
 #include "runtime/record.h"
@@ -14,8 +14,13 @@
 struct usage_port {
 	char name[IFNAMSIZ];
 	char bridge[IFNAMSIZ];
-	bool present; /* false: no such link in the caller's network namespace, and no STATS */
+	bool present; /* false: no such link, or its network namespace cannot be reached; no STATS
+		       */
 	struct port_stats stats;
+	/* usage_read_all: in front of it, at the host's end, what it is to receive; and at its own
+	 * end what it sends */
+	bool has_rx_queue, has_tx_queue;
+	struct net_queue rx_queue, tx_queue;
 };
 
 struct usage {
@@ -31,6 +36,8 @@ struct usage {
  * usage_drop, also after a failure. E->code ENOENT: the group is gone, so the container is not
  * running. */
 int usage_read(int dir, const struct record *r, struct usage *out, struct err *e);
+/* The same with all that cgroup_stats_read_all tells, and with the queues. */
+int usage_read_all(int dir, const struct record *r, struct usage *out, struct err *e);
 void usage_drop(struct usage *u);
 #define scoped_usage scoped(usage_drop)
 
@@ -43,6 +50,8 @@ double usage_throttled_percent(const struct usage *before, const struct usage *n
  * any.
  */
 bool usage_has_threads(const struct usage *u, const char *port);
+/* Or were, since it was started. */
+bool usage_had_threads(const struct usage *u, const char *port);
 /* What of a CPU its packets' kernel threads used, in percent; PORT as above. Negative: not
  * known, or it has none. */
 double usage_packet_percent(const struct usage *before, const struct usage *now, const char *port);

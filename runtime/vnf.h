@@ -47,6 +47,7 @@ struct vnf_view {
 };
 void vnf_view_drop(struct vnf_view *v);
 int vnf_look(const char *root, const char *name, struct vnf_view *out, struct err *e);
+int vnf_look_running(const char *root, const char *name, struct vnf_view *out, struct err *e);
 
 /* All of ROOT, by name; a root that does not exist is empty. What cannot be read becomes a line in
  * PROBLEMS. */
@@ -78,7 +79,9 @@ int vnf_supervise(const char *root, const char *name, struct err *e);
  * descriptor, so that a restart has them too. */
 int vnf_update(const char *root, const char *name, const struct vnf_change *change, struct err *e);
 
-/* Of an OCI container, too. */
+/* All that it uses; of an OCI container, too. OUT is overwritten; drop it, also after a failure.
+ * E->code ESRCH: it does not run. */
+int vnf_usage_of(const char *root, const struct vnf_view *v, struct usage *out, struct err *e);
 int vnf_usage(const char *root, const char *name, struct usage *out, struct err *e);
 
 #endif

@@ -24,9 +24,15 @@ struct limits_device { /* runtime-spec config-linux.md, "Allowed Device list" */
 };
 
 struct limits_io { /* "Block IO": one device */
-	uint64_t major, minor;
-	uint64_t value; /* weight 10..1000, bytes or operations a second, or as the kind says */
+	uint64_t major, minor; /* major CGROUP_UNSET: minor is a place in DISKS, see blockdev.h */
+	uint64_t value; /* weight 10..1000, bytes or operations a second, or as the kind says; 0:
+			   none */
 	uint64_t leaf_weight; /* weight devices; CGROUP_UNSET: not given */
+};
+
+struct limits_disk { /* a device by a path: itself, or what lies on it */
+	char *path;
+	uint64_t major, minor; /* CGROUP_UNSET until it has been looked up */
 };
 
 enum limits_io_kind { /* which table of "Block IO" */
@@ -90,6 +96,8 @@ struct cgroup_limits {
 	bool memory_check_before_update; /* refuse a limit below what is in use */
 	uint64_t io_weight, io_leaf_weight;
 	struct limits_io_list io[IO_KINDS];
+	struct limits_disk *disks;
+	size_t n_disks;
 	struct limits_hugepage *hugepages;
 	size_t n_hugepages;
 	uint64_t net_class_id;
@@ -122,5 +130,19 @@ struct cgroup_limits {
 	}
 void cgroup_limits_init(struct cgroup_limits *l); /* all unset */
 void cgroup_limits_drop(struct cgroup_limits *l); /* frees what it owns; all unset then */
+void cgroup_limits_lists_drop(struct cgroup_limits *l); /* the lists alone */
+/* What FROM asks for, copied, takes the place of what TO asks for; a list that is not empty that of
+ * a list. */
+void cgroup_limits_put(struct cgroup_limits *to, const struct cgroup_limits *from);
+
+/* Add to the lists; the texts are copied. */
+void limits_io_add(struct cgroup_limits *l, enum limits_io_kind kind, const char *path,
+		   uint64_t value);
+struct limits_disk *limits_disk_find(const struct cgroup_limits *l, const char *path);
+/* The path that IT was given by; NULL: by numbers, or it has been looked up. */
+const char *limits_io_path(const struct cgroup_limits *l, const struct limits_io *it);
+void limits_hugepage_add(struct cgroup_limits *l, const char *page_size, uint64_t limit);
+struct limits_rdma *limits_rdma_add(struct cgroup_limits *l, const char *device);
+void limits_file_add(struct cgroup_limits *l, const char *file, const char *value);
 
 #endif

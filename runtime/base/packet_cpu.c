@@ -145,18 +145,37 @@ static int cpus_load(const char *text, struct packet_cpu *out, struct err *e)
 	return 0;
 }
 
+char *packet_budget_hint(const char *text)
+{
+	scoped_str char *percent = str_printf("%s%%", text);
+	uint32_t budget;
+
+	if (strcmp(text, "max") == 0)
+		return str_dup("; for no limit leave it out");
+	if (packet_budget_parse(percent, &budget))
+		return str_printf("; say %s if that is what is meant", percent);
+	return str_dup("");
+}
+
+static int budget_load(enum packet_key key, const char *value, struct packet_cpu *out,
+		       struct err *e)
+{
+	if (packet_budget_parse(value, &out->budget))
+		return 0;
+
+	scoped_str char *hint = packet_budget_hint(value);
+	return err_set(e, 0, "%s: '%s' is not a share of one CPU from 1%% to 100000%%%s",
+		       packet_key_words[key], value, hint);
+}
+
 static int value_load(enum packet_key key, const char *value, struct packet_cpu *out, struct err *e)
 {
 	if (key == PACKET_CPUS)
 		return cpus_load(value, out, e);
-	if (key == PACKET_MEANS)
-		return packet_means_parse(value, &out->means)
-			       ? 0
-			       : err_set(e, 0, "means: '%s' is none of quota, deadline, governor",
-					 value);
-	if (!packet_budget_parse(value, &out->budget))
-		return err_set(e, 0, "%s: '%s' is not a share of one CPU from 1%% to 100000%%",
-			       packet_key_words[key], value);
+	if (key != PACKET_MEANS)
+		return budget_load(key, value, out, e);
+	if (!packet_means_parse(value, &out->means))
+		return err_set(e, 0, "means: '%s' is none of quota, deadline, governor", value);
 	return 0;
 }
 
@@ -252,6 +271,32 @@ static const char *iface_end(const char *text)
 	return first;
 }
 
+/* Of two that say the same one is too much, but nobody's harm. */
+static bool is_same(const struct packet_change *a, const struct packet_change *b)
+{
+	scoped_str char *one = packet_cpu_format(&a->to), *other = packet_cpu_format(&b->to);
+
+	return a->to.given == b->to.given && strcmp(one, other) == 0;
+}
+
+static int err_contrary(const struct packet_change *a, const struct packet_change *b, struct err *e)
+{
+	scoped_str char *one = packet_cpu_format(&a->to), *other = packet_cpu_format(&b->to);
+	const char *of = a->iface[0] ? "interface " : "the VNF";
+
+	return err_set(e, 0, "%s%s is to be both %s and %s: which?", of, a->iface,
+		       a->to.given ? one : "inherit", b->to.given ? other : "inherit");
+}
+
+static int check_contrary(const struct packet_changes *c, const struct packet_change *change,
+			  struct err *e)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (strcmp(c->v[i].iface, change->iface) == 0 && !is_same(&c->v[i], change))
+			return err_contrary(&c->v[i], change, e);
+	return 0;
+}
+
 int packet_change_parse(const char *text, struct packet_changes *c, struct err *e)
 {
 	struct packet_change change = { 0 };
@@ -260,9 +305,18 @@ int packet_change_parse(const char *text, struct packet_changes *c, struct err *
 
 	if (end && (len == 0 || len >= sizeof change.iface))
 		return err_set(e, 0, "'%.*s' is not the name of an interface", (int)len, text);
+	if (!end && strcmp(words, "inherit") == 0)
+		return err_set(
+			e, 0,
+			"'inherit' is for an interface (eth1=inherit), which then follows the "
+			"VNF; for the VNF say shared, own, reserve or pinned");
 	memcpy(change.iface, text, len);
 	if (!(end && strcmp(words, "inherit") == 0) && packet_cpu_parse(words, &change.to, e) < 0)
 		return -1;
+	if (check_contrary(c, &change, e) < 0) {
+		packet_cpu_drop(&change.to);
+		return -1;
+	}
 	*packet_changes_add(c) = change;
 	return 0;
 }

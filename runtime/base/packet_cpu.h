@@ -66,6 +66,8 @@ const char *packet_key_fault(enum packet_mode mode, const bool has[PACKET_KEYS],
 /* "25%", "0.5%": percent of one CPU, one digit behind the point at most. False: it is no such text,
  * or outside PACKET_BUDGET_MIN..MAX. */
 bool packet_budget_parse(const char *text, uint32_t *out);
+/* What may have been meant by a text that is none; malloc'd: "; say ...", or "". */
+char *packet_budget_hint(const char *text);
 /* OUT has 16 bytes; returns OUT. */
 const char *packet_budget_format(uint32_t budget, char *out);
 
@@ -77,7 +79,7 @@ bool packet_means_parse(const char *text, enum packet_means *out);
 int packet_cpu_parse(const char *text, struct packet_cpu *out, struct err *e);
 char *packet_cpu_format(const struct packet_cpu *p); /* malloc'd */
 /* The same for the VNF, or for one interface: "eth1=own,limit=10%", "eth1=inherit". One more in C.
- */
+ * What says something else of the same than one in C does is refused. */
 int packet_change_parse(const char *text, struct packet_changes *c, struct err *e);
 
 #endif

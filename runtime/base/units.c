@@ -148,6 +148,85 @@ const char *duration_format(uint64_t ms, char *out)
 	return out;
 }
 
+bool duration_us_parse(const char *text, uint64_t *us)
+{
+	size_t len = strlen(text), at = len >= 2 && strcmp(text + len - 2, "us") == 0 ? len - 2 : len;
+	uint64_t ms = 0, rest = 0;
+
+	while (at < len && at > 0 && text[at - 1] >= '0' && text[at - 1] <= '9')
+		at--;
+
+	scoped_str char *head = str_printf("%.*s", (int)at, text);
+	const char *tail = text + at;
+	if (*tail && (!digits_parse(&tail, &rest) || strcmp(tail, "us") != 0))
+		return false;
+	if ((at > 0 || at == len) && !duration_parse(head, &ms))
+		return false;
+	if (__builtin_mul_overflow(ms, 1000U, &ms) || __builtin_add_overflow(ms, rest, &ms))
+		return false;
+	*us = ms;
+	return true;
+}
+
+const char *duration_us_format(uint64_t us, char *out)
+{
+	if (us > 0 && us % 1000000 == 0)
+		snprintf(out, 24, "%" PRIu64 "s", us / 1000000);
+	else if (us > 0 && us % 1000 == 0)
+		snprintf(out, 24, "%" PRIu64 "ms", us / 1000);
+	else
+		snprintf(out, 24, "%" PRIu64 "us", us);
+	return out;
+}
+
+bool percent_parse(const char *text, uint64_t *hundredths)
+{
+	enum { WHOLE = 100, MILLIONTHS = 1000000 };
+	const char *p = text;
+	uint64_t whole, rest;
+
+	if (!digits_parse(&p, &whole) || !fraction_parse(&p, &rest) || strcmp(p, "%") != 0)
+		return false;
+	if (rest % (MILLIONTHS / 100) != 0 || whole > WHOLE || (whole == WHOLE && rest > 0))
+		return false;
+	*hundredths = whole * 100 + rest / (MILLIONTHS / 100);
+	return true;
+}
+
+const char *percent_format(uint64_t hundredths, char *out)
+{
+	unsigned whole = (unsigned)(hundredths / 100 % 1000), rest = (unsigned)(hundredths % 100);
+
+	if (rest == 0)
+		snprintf(out, 16, "%u%%", whole);
+	else if (rest % 10 == 0)
+		snprintf(out, 16, "%u.%u%%", whole, rest / 10);
+	else
+		snprintf(out, 16, "%u.%02u%%", whole, rest);
+	return out;
+}
+
+bool page_size_parse(const char *text, uint64_t *bytes)
+{
+	size_t len = strlen(text);
+	bool named = len > 2 && text[len - 1] == 'B' && strchr(size_units, text[len - 2]);
+	scoped_str char *size = str_printf("%.*s", (int)(named ? len - 1 : len), text);
+	uint64_t n;
+
+	if (strchr(size, '.') || !size_parse(size, &n) || n < 4096 || (n & (n - 1)) != 0)
+		return false;
+	*bytes = n;
+	return true;
+}
+
+const char *page_size_format(uint64_t bytes, char *out)
+{
+	unsigned shift = bytes >= 1U << 30 ? 30 : bytes >= 1U << 20 ? 20 : 10;
+
+	snprintf(out, 16, "%u%cB", (unsigned)(bytes >> shift & UINT32_MAX), size_units[shift / 10 - 1]);
+	return out;
+}
+
 bool cpulist_parse(const char *text, struct cpulist *out)
 {
 	struct cpulist l = { 0 };

@@ -23,6 +23,22 @@ bool duration_parse(const char *text, uint64_t *ms);
  * second; returns OUT. */
 const char *duration_format(uint64_t ms, char *out);
 
+/* The same down to "us": microseconds. */
+bool duration_us_parse(const char *text, uint64_t *us);
+/* In its largest whole unit from "s" down, "20ms", "1500us", into OUT of 24 bytes; returns OUT. What
+ * duration_us_parse reads. */
+const char *duration_us_format(uint64_t us, char *out);
+
+/* "20%", "12.5%": in 1/100 percent, up to 100%. */
+bool percent_parse(const char *text, uint64_t *hundredths);
+/* Into OUT of 16 bytes; returns OUT. */
+const char *percent_format(uint64_t hundredths, char *out);
+
+/* A size of huge pages: "2M", "2MB", "1G", "64K". */
+bool page_size_parse(const char *text, uint64_t *bytes);
+/* As the kernel's files have it, "2MB", into OUT of 16 bytes; returns OUT. */
+const char *page_size_format(uint64_t bytes, char *out);
+
 /* A CPU list as the kernel writes it: "0-3,8,10-11". */
 enum { CPU_MAX = 1024 };
 struct cpulist {

@@ -256,6 +256,8 @@ static void wanted_put(struct spec *s, struct wanted *w)
 	vnf_expand_dirs(&w->vnf, s);
 	vnf_expand_setup(&w->vnf, s);
 	vnf_expand_resources(&w->vnf.resources, &s->resources);
+	if (!s->process.affinity_initial && !s->process.affinity_final)
+		vnf_expand_exec_cpus(&w->vnf.resources, &s->process);
 	s->files = w->files;
 	s->n_files = w->n_files;
 	w->files = NULL;

@@ -29,6 +29,34 @@ static void files_free(struct vnf *v)
 	free(v->mounts);
 }
 
+void vnf_resources_drop(struct vnf_resources *r)
+{
+	free(r->cpus);
+	free(r->exec_cpus);
+	cgroup_limits_drop(&r->more);
+	*r = (struct vnf_resources)VNF_RESOURCES_UNSET;
+}
+
+/* In an isolated partition nothing moves a process from where it began: what only keeps house is to
+ * begin together, and where packet workers by custom do not run. */
+char *vnf_exec_cpus(const struct vnf_resources *r)
+{
+	struct cpulist all, first = { 0 };
+
+	if (r->exec_cpus)
+		return str_dup(r->exec_cpus);
+	if (!r->more.cpu_partition || !r->cpus || !cpulist_parse(r->cpus, &all) ||
+	    cpulist_count(&all) < 2)
+		return NULL;
+	for (unsigned cpu = 0; cpu < CPU_MAX; cpu++) {
+		if (!cpulist_has(&all, cpu))
+			continue;
+		first.bits[cpu / 64] |= UINT64_C(1) << cpu % 64;
+		break;
+	}
+	return cpulist_format(&first);
+}
+
 static void process_free(struct vnf *v)
 {
 	for (size_t i = 0; i < v->n_setup; i++)
@@ -42,8 +70,7 @@ static void process_free(struct vnf *v)
 	free(v->process.rlimits);
 	strs_free(&v->capabilities);
 	free(v->seccomp);
-	free(v->resources.cpus);
-	cgroup_limits_drop(&v->resources.more);
+	vnf_resources_drop(&v->resources);
 }
 
 static void network_free(struct vnf *v)

@@ -71,12 +71,14 @@ struct vnf_resources {
 	uint64_t cpu_limit;  /* in 1/1000 of a CPU: 0.5 is 500 */
 	uint64_t cpu_weight; /* 1..10000 */
 	char *cpus;          /* CPU list */
+	char *exec_cpus;     /* CPU list: where exec and setup land; NULL: see vnf_exec_cpus */
 	uint64_t memory_limit, memory_high,
 		memory_swap; /* bytes; swap: of swap alone, as v2 means it */
 	uint64_t pids;
 	struct cgroup_limits
 		more; /* all others, as the group takes them; the above are unset here */
-};                    /* An initializer: nothing is asked for. */
+};
+/* An initializer: nothing is asked for. */
 #define VNF_RESOURCES_UNSET                                                                        \
 	{                                                                                          \
 		.cpu_limit = VNF_UNSET, .cpu_weight = VNF_UNSET, .memory_limit = VNF_UNSET,        \
@@ -161,5 +163,9 @@ struct vnf {
 };
 
 void vnf_free(struct vnf *v); /* NULL is fine */
+void vnf_resources_drop(struct vnf_resources *r);
+/* The housekeeping CPUs: those that are given, or of a VNF that owns its CPUs the first; malloc'd.
+ * NULL: any. */
+char *vnf_exec_cpus(const struct vnf_resources *r);
 
 #endif

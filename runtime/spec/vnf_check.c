@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/spec/vnf_check.h"
-#include "runtime/base/units.h"
 
 #include <string.h>
 
@@ -185,47 +184,6 @@ static void check_mknod(struct reading *r, const struct vnf *v, const struct whe
 			r, &at,
 			"MKNOD with \"userns\": false would open every device of the host, and is "
 			"not supported by this version of nfrun");
-}
-
-static void check_memory(struct reading *r, const struct vnf_resources *res,
-			 const struct where *resources)
-{
-	struct where at = { .up = resources, .key = "memory" };
-	struct where high = { .up = &at, .key = "high" };
-	struct where swap = { .up = &at, .key = "swap" };
-	char a[16], b[16];
-
-	if (!reading_clean(r, &at))
-		return;
-	if (res->memory_limit == VNF_UNSET) {
-		if (res->memory_swap != VNF_UNSET)
-			problem_add(r, &swap, "needs a memory limit beside it");
-		return;
-	}
-	if (res->memory_high != VNF_UNSET && res->memory_high > res->memory_limit)
-		problem_add(r, &high, "%s is above the limit, %s", size_format(res->memory_high, a),
-			    size_format(res->memory_limit, b));
-}
-
-static void check_cpu(struct reading *r, const struct vnf_resources *res,
-		      const struct where *resources)
-{
-	struct where at = { .up = resources, .key = "cpu" };
-	struct where limit = { .up = &at, .key = "limit" };
-	struct cpulist l;
-
-	if (!reading_clean(r, &at) || res->cpu_limit == VNF_UNSET || !res->cpus)
-		return;
-	if (cpulist_parse(res->cpus, &l) && res->cpu_limit > cpulist_count(&l) * 1000)
-		problem_add(r, &limit, "%g is more than the CPUs of 'cpus', %zu",
-			    (double)res->cpu_limit / 1000, cpulist_count(&l));
-}
-
-void vnf_check_resources(struct reading *r, const struct vnf_resources *res,
-			 const struct where *resources)
-{
-	check_cpu(r, res, resources);
-	check_memory(r, res, resources);
 }
 
 void vnf_check(struct reading *r, const struct vnf *v)

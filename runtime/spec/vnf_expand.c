@@ -73,6 +73,7 @@ static void put_limit(uint64_t *to, uint64_t from)
 
 void vnf_expand_resources(const struct vnf_resources *from, struct cgroup_limits *to)
 {
+	cgroup_limits_put(to, &from->more);
 	put_limit(&to->cpu_weight, from->cpu_weight);
 	put_limit(&to->memory_max, from->memory_limit);
 	put_limit(&to->memory_high, from->memory_high);
@@ -86,6 +87,18 @@ void vnf_expand_resources(const struct vnf_resources *from, struct cgroup_limits
 		to->cpu_period_us = CPU_PERIOD_US;
 		to->cpu_quota_us = from->cpu_limit * CPU_PERIOD_US / 1000;
 	}
+}
+
+void vnf_expand_exec_cpus(const struct vnf_resources *from, struct spec_process *to)
+{
+	char *cpus = vnf_exec_cpus(from);
+
+	if (!cpus)
+		return;
+	free(to->affinity_initial);
+	free(to->affinity_final);
+	to->affinity_initial = NULL;
+	to->affinity_final = cpus;
 }
 
 static struct spec_pair *pairs_copy(const struct vnf_pair *from, size_t n)
@@ -128,6 +141,7 @@ struct spec *vnf_expand(const struct vnf *v)
 	s->n_annotations = v->n_annotations;
 	vnf_expand_setup(v, s);
 	expand_process(v, &s->process);
+	vnf_expand_exec_cpus(&v->resources, &s->process);
 	s->seccomp = str_dup(v->seccomp);
 	cgroup_limits_init(&s->resources);
 	vnf_expand_resources(&v->resources, &s->resources);

@@ -16,5 +16,7 @@ extern const char *const vnf_masked_paths[], *const vnf_readonly_paths[]; /* end
 void vnf_expand_net(const struct vnf *v, struct spec *s);
 /* What FROM has takes the place of what TO has. */
 void vnf_expand_resources(const struct vnf_resources *from, struct cgroup_limits *to);
+/* Where exec lands; not said: TO stays as it is. */
+void vnf_expand_exec_cpus(const struct vnf_resources *from, struct spec_process *to);
 
 #endif

@@ -73,6 +73,40 @@ static void expand_mount(const struct vnf_mount *from, struct spec *s)
 		strs_addf(&m->data, "size=%" PRIu64, from->size);
 }
 
+static bool is_target(const struct vnf *v, const char *path)
+{
+	for (size_t i = 0; i < v->n_mounts; i++)
+		if (strcmp(v->mounts[i].target, path) == 0)
+			return true;
+	return false;
+}
+
+/* The first size at the place where programs look, /dev/hugepages, others beside it. Who may write
+ * there is as with /dev/shm: the VNF is the fence. */
+static void expand_hugepages(const struct vnf *v, struct spec *s)
+{
+	const struct cgroup_limits *l = &v->resources.more;
+	bool first = true;
+
+	for (size_t i = 0; i < l->n_hugepages; i++) {
+		const struct limits_hugepage *it = &l->hugepages[i];
+		int len = (int)strlen(it->page_size) - 1; /* mount options have "2M", files "2MB" */
+		scoped_str char *target =
+			first ? str_dup("/dev/hugepages")
+			      : str_printf("/dev/hugepages-%.*s", len, it->page_size);
+		struct spec_mount *m;
+
+		if (it->limit == 0)
+			continue;
+		first = false;
+		if (is_target(v, target))
+			continue;
+		m = mount_add(s, "hugetlbfs", target, NOSUID | NODEV);
+		strs_addf(&m->data, "pagesize=%.*s", len, it->page_size);
+		strs_add(&m->data, "mode=1777");
+	}
+}
+
 static void expand_mounts(const struct vnf *v, struct spec *s)
 {
 	for (size_t i = 0; i < ARRAY_LEN(default_mounts); i++) {
@@ -83,6 +117,7 @@ static void expand_mounts(const struct vnf *v, struct spec *s)
 			if (default_mounts[i].data[j])
 				strs_add(&m->data, default_mounts[i].data[j]);
 	}
+	expand_hugepages(v, s);
 	for (size_t i = 0; i < v->n_mounts; i++)
 		expand_mount(&v->mounts[i], s);
 	for (size_t i = 0; vnf_masked_paths[i]; i++)

@@ -23,11 +23,19 @@ int vnf_load_bytes(const char *bytes, size_t n, const char *name, const char *di
 /* What nfrun update does to a descriptor. */
 struct vnf_change {
 	const struct vnf_resources
-		*resources;           /* the members that are set; VNF_NO_LIMIT: taken out */
+		*resources;           /* the members that are set; VNF_NO_LIMIT: taken out; so
+					 are the partition "member", an io value of 0, texts "" */
 	struct packet_changes packet; /* borrowed */
+	bool force; /* also a memory limit below what is in use */
 };
 /* TEXT (as in vnf->text) with CHANGE put into it, checked as a whole. *OUT is the new text; the
  * caller frees. */
 int vnf_merge(const char *text, const struct vnf_change *change, char **out, struct err *e);
+
+/* What CHANGE takes out the kernel has to be told, where TO no longer says anything of it. */
+void vnf_lift(const struct vnf_resources *change, struct cgroup_limits *to);
+
+/* The key of a device's limit in the descriptor: "read_bps"; NULL: it has none. */
+const char *vnf_io_key(enum limits_io_kind kind);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* packet_cpu, of a VNF and of one interface. */
 #include "runtime/base/packet_cpu.h"
+#include "runtime/base/strs.h"
 #include "runtime/spec/vnf.h"
 #include "runtime/spec/vnf_tables.h"
 
@@ -17,11 +18,15 @@ static void load_budget(struct reading *r, json_t *v, const struct field *f, voi
 {
 	const char *text = json_string_value(v);
 
-	if (!text)
+	if (!text) {
 		problem_type(r, at, "a share of one CPU (\"25%\")", v);
-	else if (!packet_budget_parse(text, field_member(f, out)))
-		problem_add(r, at, "'%s' is not a share of one CPU from 1%% to 100000%% (\"25%%\")",
-			    text);
+	} else if (!packet_budget_parse(text, field_member(f, out))) {
+		scoped_str char *hint = packet_budget_hint(text);
+
+		problem_add(r, at,
+			    "'%s' is not a share of one CPU from 1%% to 100000%% (\"25%%\")%s",
+			    text, hint);
+	}
 }
 
 static void load_means(struct reading *r, json_t *v, const struct field *f, void *out,

@@ -2,43 +2,10 @@
 #include "runtime/spec/oci_json.h"
 #include "runtime/spec/packet_json.h"
 #include "runtime/spec/vnf_load.h"
+#include "runtime/spec/vnf_merge.h"
 #include "runtime/spec/vnf_tables.h"
 
 #include <string.h>
-
-/* The object KEY of OBJ, made when it is missing. */
-static json_t *object_at(json_t *obj, const char *key)
-{
-	if (!json_is_object(json_object_get(obj, key)))
-		json_object_set_new(obj, key, json_object());
-	return json_object_get(obj, key);
-}
-
-static void set_number(json_t *obj, const char *key, uint64_t value)
-{
-	if (value == VNF_NO_LIMIT)
-		json_object_del(obj, key);
-	else if (value != VNF_UNSET)
-		json_object_set_new(obj, key, json_integer((json_int_t)value));
-}
-
-static void resources_merge(json_t *doc, const struct vnf_resources *c)
-{
-	json_t *resources = object_at(doc, "resources");
-	json_t *cpu = object_at(resources, "cpu"), *memory = object_at(resources, "memory");
-
-	if (c->cpu_limit == VNF_NO_LIMIT)
-		json_object_del(cpu, "limit");
-	else if (c->cpu_limit != VNF_UNSET)
-		json_object_set_new(cpu, "limit", json_real((double)c->cpu_limit / 1000));
-	set_number(cpu, "weight", c->cpu_weight);
-	if (c->cpus)
-		json_object_set_new(cpu, "cpus", json_string(c->cpus));
-	set_number(memory, "limit", c->memory_limit);
-	set_number(memory, "high", c->memory_high);
-	set_number(memory, "swap", c->memory_swap);
-	set_number(resources, "pids", c->pids);
-}
 
 static int packet_merge(json_t *doc, const struct packet_changes *changes, struct err *e)
 {
@@ -57,7 +24,7 @@ static int put(json_t *doc, const struct vnf_change *change, struct err *e)
 {
 	if (!json_is_object(doc))
 		return 0; /* which loading it will tell */
-	resources_merge(doc, change->resources);
+	vnf_merge_resources(doc, change->resources);
 	return packet_merge(doc, &change->packet, e);
 }
 

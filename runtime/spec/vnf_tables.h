@@ -34,11 +34,20 @@ field_loader load_setup, load_groups;
 extern const struct field_table ids_table; /* struct vnf_ids */
 field_loader load_ids, load_capabilities, load_seccomp, load_sysctl, load_annotations;
 
-/* vnf_load_limits.c */
+#define SIZE_MAX_ALLOWED (INT64_C(1) << 50)
+
+/* vnf_load_resources.c */
 extern const struct field_table resources_table; /* struct vnf_resources */
-extern const struct field_table restart_table;   /* struct vnf */
-extern const struct field_table log_table;       /* struct vnf */
 field_loader load_cpulist;                       /* char * */
+field_loader load_duration_us;                   /* uint64_t */
+
+/* vnf_load_io.c */
+extern const struct field_table io_device_table; /* of its own: use load_io_devices */
+field_loader load_io_devices;                    /* a list to struct cgroup_limits */
+
+/* vnf_load_limits.c */
+extern const struct field_table restart_table; /* struct vnf */
+extern const struct field_table log_table;     /* struct vnf */
 
 /* vnf_load_net.c */
 extern const struct field_table link_table;  /* struct vnf_link */

@@ -78,8 +78,13 @@ HostTest(packet_told, a_word_that_is_none_is_wrong_usage)
 
 	cr_expect_eq(r.status, 2);
 	cr_expect(has(r.err, "--packet-cpu: 'eth0=own,limit=9': limit: '9' is not a share of one "
-			     "CPU from 1% to 100000%"),
+			     "CPU from 1% to 100000%; say 9% if that is what is meant"),
 		  "%s", r.err);
+
+	scoped_run struct run two =
+		run_nfrun("update", "fw", "--packet-cpu", "own", "--packet-cpu", "shared");
+	cr_expect_eq(two.status, 2);
+	cr_expect(has(two.err, "the VNF is to be both own and shared"), "%s", two.err);
 }
 
 HostTest(packet_told, what_the_threads_use_is_shown_and_billed)
@@ -137,6 +142,24 @@ HostTest(packet_told, stats_say_how_much_is_billed_and_how_much_is_not)
 	scoped_str char *shared =
 		stats_under_flood("fw", ".[0].packet_cpu | [.percent, .unbilled_percent > 1]");
 	cr_expect_str_eq(shared, "[null,true]");
+	must_run_nfrun("delete", "--force", "fw");
+}
+
+/* What holds an interface's budget is not what holds the VNF's, which has none. */
+HostTest(packet_told, means_are_of_who_has_the_budget)
+{
+	static const char *const of_vnf[] = { "shared", "pinned,cpus=0", "own" };
+
+	start_vnf("\"mode\": \"shared\"");
+	must_run_nfrun("update", "fw", "--packet-cpu", "eth1=own,limit=10%");
+	for (size_t i = 0; i < ARRAY_LEN(of_vnf); i++) {
+		must_run_nfrun("update", "fw", "--packet-cpu", of_vnf[i]);
+		expect_says("status", "fw", ".packet_cpu | [.means, .why]", "[null,null]");
+		expect_says("status", "fw",
+			    ".interfaces | map(.packet_cpu | [.means, .why] | map(. != null))",
+			    "[[false,false],[true,true]]");
+		expect_says("stats", "fw", ".[0].packet_cpu.means", "null");
+	}
 	must_run_nfrun("delete", "--force", "fw");
 }
 

@@ -96,9 +96,11 @@ void host_clean(void);
 
 /* Test() inside such a world, with the census before and after. An assertion that fails in a .fini
  * is not counted by Criterion 2.4, so the comparison is part of the test itself. */
-#define HostTest(suite, name, ...)                                                                 \
+#define HostTest(suite, name, ...) HostTestWithin(120, suite, name, ##__VA_ARGS__)
+/* The same for one that may take more SECONDS than that. */
+#define HostTestWithin(seconds, suite, name, ...)                                                  \
 	static void suite##_##name##_body(void);                                                   \
-	Test(suite, name, .fini = host_clean, .timeout = 120, ##__VA_ARGS__)                       \
+	Test(suite, name, .fini = host_clean, .timeout = seconds, ##__VA_ARGS__)                   \
 	{                                                                                          \
 		host_begin();                                                                      \
 		suite##_##name##_body();                                                           \

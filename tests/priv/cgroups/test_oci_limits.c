@@ -210,7 +210,7 @@ Test(oci_limits, memory_nodes)
 	assert_shown(c, "cpuset", "cpuset.cpus", "0", "cpuset.cpus", "0");
 	l.mems = "0-60";
 	must_fail(cgroup_update(c, &l, &e), e);
-	cr_assert(strstr(e.text, "mems 0-60: the group above, "), "%s", e.text);
+	cr_assert(strstr(e.text, "mems 0-60: this host has "), "%s", e.text);
 }
 
 /* The number of a whole disk; false: this machine shows none. */

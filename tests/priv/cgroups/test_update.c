@@ -108,7 +108,7 @@ Test(update, late_cpus_that_fail_leave_nothing)
 	must_fail(cgroup_update(c, &l, &e), e);
 	cr_assert(is_inside(c, pid));
 	for (size_t i = 0; i < c->n; i++)
-		if (part_is_lazy(&c->parts[i]))
+		if (part_is_lazy(c, &c->parts[i]))
 			cr_assert_not(part_exists(&c->parts[i]));
 	assert_limits(c, &given);
 }

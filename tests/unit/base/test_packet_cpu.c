@@ -108,7 +108,10 @@ Test(packet_cpu, what_is_wrong_is_said)
 		{ "own,limit", "'limit' is none of limit=, guarantee=, means=, cpus=" },
 		{ "own,limits=2%", "'limits=2%' is none of limit=, guarantee=, means=, cpus=" },
 		{ "own,limit=", "limit: '' is not a share of one CPU from 1% to 100000%" },
-		{ "own,limit=25", "limit: '25' is not a share of one CPU from 1% to 100000%" },
+		{ "own,limit=25", "limit: '25' is not a share of one CPU from 1% to 100000%; say "
+				  "25% if that is what is meant" },
+		{ "own,limit=max", "limit: 'max' is not a share of one CPU from 1% to 100000%; for "
+				   "no limit leave it out" },
 		{ "own,limit=1%,limit=2%", "limit is there twice" },
 		{ "own,guarantee=1%",
 		  "guarantee is for mode reserve; a cap is 'limit' of mode own" },
@@ -151,22 +154,22 @@ Test(packet_cpu, a_change_is_of_the_vnf_or_of_one_interface)
 		{ "eth1=inherit", "eth1", NULL },
 		{ "0123456789abcde=own", "0123456789abcde", "own" },
 	};
-	struct packet_changes c = { 0 };
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct packet_changes c = { 0 };
 		struct err e = { 0 };
 
+		cr_assert_eq(packet_change_parse("eth9=own", &c, &e), 0, "%s", e.text);
 		cr_assert_eq(packet_change_parse(rows[i].text, &c, &e), 0, "%s", e.text);
-		cr_assert_eq(c.n, i + 1);
-		cr_expect_str_eq(c.v[i].iface, rows[i].iface);
-		cr_expect_eq(c.v[i].to.given, rows[i].to != NULL);
-		if (!rows[i].to)
-			continue;
-		scoped_str char *to = packet_cpu_format(&c.v[i].to);
-		cr_expect_str_eq(to, rows[i].to);
+		cr_assert_eq(c.n, 2);
+		cr_expect_str_eq(c.v[1].iface, rows[i].iface);
+		cr_expect_eq(c.v[1].to.given, rows[i].to != NULL);
+
+		scoped_str char *to = packet_cpu_format(&c.v[1].to);
+		cr_expect_str_eq(to, rows[i].to ? rows[i].to : "shared");
+		packet_changes_drop(&c);
+		cr_expect_eq(c.n, 0);
 	}
-	packet_changes_drop(&c);
-	cr_expect_eq(c.n, 0);
 }
 
 Test(packet_cpu, what_is_wrong_with_a_change_is_said)
@@ -174,11 +177,15 @@ Test(packet_cpu, what_is_wrong_with_a_change_is_said)
 	static const struct {
 		const char *text, *says;
 	} rows[] = {
-		{ "inherit", "'inherit' is none of shared, own, reserve, pinned" },
+		{ "inherit",
+		  "'inherit' is for an interface (eth1=inherit), which then follows the VNF; for "
+		  "the VNF say shared, own, reserve or pinned" },
 		{ "=own", "'' is not the name of an interface" },
 		{ "0123456789abcdef=own", "'0123456789abcdef' is not the name of an interface" },
 		{ "eth1=often", "'often' is none of shared, own, reserve, pinned" },
-		{ "eth1=own,limit=5", "limit: '5' is not a share of one CPU from 1% to 100000%" },
+		{ "eth1=own,limit=5",
+		  "limit: '5' is not a share of one CPU from 1% to 100000%; say "
+		  "5% if that is what is meant" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -188,6 +195,36 @@ Test(packet_cpu, what_is_wrong_with_a_change_is_said)
 		cr_expect_eq(packet_change_parse(rows[i].text, &c, &e), -1, "%s", rows[i].text);
 		cr_expect_str_eq(e.text, rows[i].says);
 		cr_expect_eq(c.n, 0);
+		packet_changes_drop(&c);
+	}
+}
+
+Test(packet_cpu, two_changes_of_the_same_have_to_agree)
+{
+	static const struct {
+		const char *one, *other, *says; /* NULL: they do */
+	} rows[] = {
+		{ "own", "shared", "the VNF is to be both own and shared: which?" },
+		{ "own,limit=10%", "own,limit=20%",
+		  "the VNF is to be both own,limit=10% and own,limit=20%: which?" },
+		{ "eth1=inherit", "eth1=shared",
+		  "interface eth1 is to be both inherit and shared: which?" },
+		{ "eth1=pinned,cpus=0", "eth1=pinned,cpus=1",
+		  "interface eth1 is to be both pinned,cpus=0 and pinned,cpus=1: which?" },
+		{ "own", "own", NULL },
+		{ "eth1=inherit", "eth1=inherit", NULL },
+		{ "own", "eth1=shared", NULL },
+		{ "eth0=own", "eth1=shared", NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct packet_changes c = { 0 };
+		struct err e = { 0 };
+
+		cr_assert_eq(packet_change_parse(rows[i].one, &c, &e), 0, "%s", e.text);
+		cr_expect_eq(packet_change_parse(rows[i].other, &c, &e), rows[i].says ? -1 : 0,
+			     "%s, %s", rows[i].one, rows[i].other);
+		cr_expect_str_eq(e.text, rows[i].says ? rows[i].says : "");
 		packet_changes_drop(&c);
 	}
 }

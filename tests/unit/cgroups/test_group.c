@@ -58,9 +58,9 @@ Test(group, where_a_controller_is)
 	cr_assert_eq(part_of(c, "cpuacct"), &c->parts[0]);
 	cr_assert_eq(part_of(c, "cpuset"), &c->parts[1]);
 	cr_assert_eq(part_of(c, "memory"), &c->parts[2], "v2 may have it");
-	cr_assert(part_is_lazy(&c->parts[1]));
-	cr_assert_not(part_is_lazy(&c->parts[0]));
-	cr_assert_not(part_is_lazy(&c->parts[2]));
+	cr_assert(part_is_lazy(c, &c->parts[1]));
+	cr_assert_not(part_is_lazy(c, &c->parts[0]));
+	cr_assert_not(part_is_lazy(c, &c->parts[2]));
 	cgroup_free(c);
 	c = from(paths, 2);
 	cr_assert_null(part_of(c, "memory"));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Statistics out of the kernel's texts, well-formed and not. */
-#include "cgroups/oci_stats_text.h"
+#include "cgroups/stats_text.h"
 #include "cgroups/cgroup.h"
 
 #include <criterion/criterion.h>
@@ -17,11 +17,12 @@ TestSuite(oci_stats, .fini = drop);
 
 Test(oci_stats, memory_lines)
 {
-	stats_parse_raw(&s, "cache 12\nrss 0\nbroken\nalso broken\n x\ntotal_cache 99");
+	stats_parse_named(&s.memory_raw, &s.n_memory_raw,
+			  "cache 12\nrss 0\nbroken\nalso broken\n x\ntotal_cache 99");
 	cr_assert_eq(s.n_memory_raw, 3);
-	cr_assert_eq(stats_raw(&s, "cache"), 12);
-	cr_assert_eq(stats_raw(&s, "total_cache"), 99);
-	cr_assert_eq(stats_raw(&s, "total"), CGROUP_UNSET);
+	cr_assert_eq(stats_named(s.memory_raw, s.n_memory_raw, "cache"), 12);
+	cr_assert_eq(stats_named(s.memory_raw, s.n_memory_raw, "total_cache"), 99);
+	cr_assert_eq(stats_named(s.memory_raw, s.n_memory_raw, "total"), CGROUP_UNSET);
 }
 
 static void assert_io(enum cgroup_io_table table, size_t i, uint64_t major, uint64_t minor,
@@ -36,21 +37,22 @@ static void assert_io(enum cgroup_io_table table, size_t i, uint64_t major, uint
 
 Test(oci_stats, block_devices_v1)
 {
-	stats_parse_io_v1(&s, CGROUP_IO_SERVICED,
+	stats_parse_io_v1(&s.io[CGROUP_IO_SERVICED],
 			  "8:0 Read 100\n8:0 Write 46\n8:0 Total 146\n253:1 Discard 0\nTotal 146\n"
 			  "8: Read 1\n8:0 Read\n8:0 Read x\nx:y Read 1\n");
 	cr_assert_eq(s.io[CGROUP_IO_SERVICED].n, 3);
 	assert_io(CGROUP_IO_SERVICED, 0, 8, 0, "Read", 100);
 	assert_io(CGROUP_IO_SERVICED, 1, 8, 0, "Write", 46);
 	assert_io(CGROUP_IO_SERVICED, 2, 253, 1, "Discard", 0);
-	stats_parse_io_v1(&s, CGROUP_IO_SECTORS, "8:16 6792\n");
+	stats_parse_io_v1(&s.io[CGROUP_IO_SECTORS], "8:16 6792\n");
 	assert_io(CGROUP_IO_SECTORS, 0, 8, 16, "", 6792);
 }
 
 Test(oci_stats, block_devices_v2)
 {
-	stats_parse_io_v2(&s, "8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=5 dios=6 cost.usage=7\n"
-			      "8:16 \n254:0 rbytes=9 rios\n(unknown) rbytes=1\n");
+	stats_parse_io_v2(&s.io[CGROUP_IO_SERVICE_BYTES], &s.io[CGROUP_IO_SERVICED],
+			  "8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=5 dios=6 cost.usage=7\n"
+			  "8:16 \n254:0 rbytes=9 rios\n(unknown) rbytes=1\n");
 	cr_assert_eq(s.io[CGROUP_IO_SERVICE_BYTES].n, 4);
 	cr_assert_eq(s.io[CGROUP_IO_SERVICED].n, 3);
 	assert_io(CGROUP_IO_SERVICE_BYTES, 1, 8, 0, "Write", 2);
@@ -89,7 +91,8 @@ Test(oci_stats, cpus)
 
 Test(oci_stats, rdma)
 {
-	stats_parse_rdma(&s, "mlx4_0 hca_handle=2 hca_object=2000\nocrdma1 hca_handle=max\nx\n");
+	stats_parse_rdma(&s.rdma, &s.n_rdma,
+			 "mlx4_0 hca_handle=2 hca_object=2000\nocrdma1 hca_handle=max\nx\n");
 	cr_assert_eq(s.n_rdma, 2);
 	cr_assert_str_eq(s.rdma[0].device, "mlx4_0");
 	cr_assert_eq(s.rdma[0].handles, 2);

@@ -107,7 +107,8 @@ Test(plan, v1_alone)
 	assert_at(SYSTEMD, "systemd/svc/x");
 	assert_at("net_prio", "net/x");
 	for (size_t i = 0; i < group->n; i++)
-		cr_assert_eq(part_is_lazy(&group->parts[i]), part_has(&group->parts[i], "net_cls"));
+		cr_assert_eq(part_is_lazy(group, &group->parts[i]),
+			     part_has(&group->parts[i], "net_cls"));
 
 	cgroup_paths(group, &paths);
 	cgroup_free(group);

@@ -111,3 +111,51 @@ Test(packet_split, never_more_than_the_budget)
 					cr_assert_gt(out[2], 0);
 				}
 }
+
+/* One end is flooded and uses PERMILLE of what is to be split, as the others keep some; a round is
+ * a tenth of a second. What all have used in the last second, in ppm. */
+static uint32_t used_after(struct packet_loan *l, unsigned seconds, unsigned permille, bool wanted)
+{
+	uint64_t spent = 0;
+
+	for (unsigned i = 0; i < seconds * 10; i++) {
+		spent = (uint64_t)(BUDGET + l->ppm) * permille / 1000 * 100; /* ns */
+		packet_loan_learn(l, BUDGET, spent, 100000000, wanted);
+	}
+	return (uint32_t)(spent / 100);
+}
+
+Test(packet_loan, what_others_do_not_use_is_lent_until_the_budget_is_used)
+{
+	static const unsigned parts[] = { 860, 900, 970, 1000, 1020 };
+
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		struct packet_loan l = { 0 };
+		uint32_t used = used_after(&l, 15, parts[i], true);
+
+		cr_expect_geq(used, BUDGET * 99u / 100, "%u: %u", parts[i], used);
+		cr_expect_leq(used, BUDGET * 101u / 100, "%u: %u", parts[i], used);
+	}
+}
+
+Test(packet_loan, it_is_bounded_and_called_back_when_nobody_wants_it)
+{
+	struct packet_loan l = { 0 };
+
+	(void)used_after(&l, 30, 100, true);
+	cr_expect_eq(l.ppm, BUDGET / 4);
+	(void)used_after(&l, 30, 100, false);
+	cr_expect_eq(l.ppm, 0);
+	(void)used_after(&l, 30, 2000, true);
+	cr_expect_eq(l.ppm, -BUDGET / 20);
+}
+
+Test(packet_loan, nothing_changes_within_a_second)
+{
+	struct packet_loan l = { 0 };
+
+	packet_loan_learn(&l, BUDGET, 0, 900000000, true);
+	cr_expect_eq(l.ppm, 0);
+	packet_loan_learn(&l, BUDGET, 0, 100000000, true);
+	cr_expect_eq(l.ppm, BUDGET / 4);
+}

@@ -141,10 +141,12 @@ Test(report_packet, status_has_the_wish_and_what_came_of_it)
 	       "\"cpu_us\":5,\"budget\":0.125}]}");
 	expect(doc, ".interfaces[0].packet_cpu",
 	       "{\"mode\":\"own\",\"limit\":0.25,\"guarantee\":null,\"cpus\":null,"
-	       "\"own_budget\":false,\"means\":\"deadline\",\"cpu_us\":100000,\"dropped\":7}");
+	       "\"own_budget\":false,\"means\":\"deadline\",\"why\":\"so it is\",\"cpu_us\":"
+	       "100000,\"dropped\":7}");
 	expect(doc, ".interfaces[1].packet_cpu",
 	       "{\"mode\":\"pinned\",\"limit\":null,\"guarantee\":null,\"cpus\":\"0-1\","
-	       "\"own_budget\":true,\"means\":null,\"cpu_us\":null,\"dropped\":null}");
+	       "\"own_budget\":true,\"means\":null,\"why\":null,\"cpu_us\":null,"
+	       "\"dropped\":null}");
 }
 
 Test(report_packet, of_one_that_does_not_run_there_is_the_wish_alone)

@@ -106,19 +106,51 @@ static inline void put_process(FILE *f, const struct spec *s)
 		p->caps.bounding, p->caps.effective, p->caps.permitted, p->caps.inheritable,
 		p->caps.ambient, p->no_new_privs ? " no_new_privs" : "",
 		p->terminal ? " terminal" : "");
+	put_text(f, "affinity", s->process.affinity_final);
 	put_text(f, "seccomp", s->seccomp);
+}
+
+static inline void put_lists(FILE *f, const struct cgroup_limits *r)
+{
+	static const char *const kinds[IO_KINDS] = {
+		"weight", "read_bps", "write_bps", "read_iops", "write_iops", "share", "latency",
+	};
+
+	put_number(f, "io.share", r->io_share);
+	for (size_t kind = 0; kind < IO_KINDS; kind++)
+		for (size_t i = 0; i < r->io[kind].n; i++)
+			fprintf(f, "io %s %s %" PRIu64 "\n", limits_io_path(r, &r->io[kind].v[i]),
+				kinds[kind], r->io[kind].v[i].value);
+	for (size_t i = 0; i < r->n_hugepages; i++)
+		fprintf(f, "hugetlb %s %" PRIu64 "\n", r->hugepages[i].page_size,
+			r->hugepages[i].limit);
+	for (size_t i = 0; i < r->n_rdma; i++)
+		fprintf(f, "rdma %s %" PRId64 " %" PRId64 "\n", r->rdma[i].device,
+			(int64_t)r->rdma[i].handles, (int64_t)r->rdma[i].objects);
+	for (size_t i = 0; i < r->n_unified; i++)
+		fprintf(f, "unified %s = %s\n", r->unified[i].file, r->unified[i].value);
 }
 
 static inline void put_resources(FILE *f, const struct cgroup_limits *r)
 {
 	put_number(f, "cpu.quota", r->cpu_quota_us);
 	put_number(f, "cpu.period", r->cpu_period_us);
+	put_number(f, "cpu.burst", r->cpu_burst_us);
 	put_number(f, "cpu.weight", r->cpu_weight);
+	put_number(f, "cpu.idle", r->cpu_idle);
 	put_text(f, "cpus", r->cpus);
+	put_text(f, "mems", r->mems);
+	put_text(f, "partition", r->cpu_partition);
+	put_number(f, "uclamp.min", r->uclamp_min);
+	put_number(f, "uclamp.max", r->uclamp_max);
 	put_number(f, "memory.max", r->memory_max);
 	put_number(f, "memory.high", r->memory_high);
 	put_number(f, "memory.swap", r->memory_swap_max);
+	put_number(f, "memory.low", r->memory_low);
+	put_number(f, "memory.min", r->memory_min);
+	put_number(f, "memory.oom_group", r->memory_oom_group);
 	put_number(f, "pids", r->pids_max);
+	put_lists(f, r);
 }
 
 static inline void put_addrs(FILE *f, const struct ipaddr *addrs, size_t n)

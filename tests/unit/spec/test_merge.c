@@ -104,7 +104,7 @@ static int merge_packets(const char *base, const struct packet_changes *c, char 
 {
 	struct vnf_resources none = nothing();
 
-	return vnf_merge(base, &(struct vnf_change){ &none, *c }, text, e);
+	return vnf_merge(base, &(struct vnf_change){ .resources = &none, .packet = *c }, text, e);
 }
 
 static void expect_packet_cpu(const struct packet_cpu *p, const char *want)

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2317 # the functions are called by check
+# CPUs that a VNF has for itself: nobody else runs there, whoever it is and whenever it began.
+burn='while :; do :; done'
+
+vnf() { # NAME CPU-OBJECT
+	jq -n --arg name "$1" --arg script "$burn" --argjson cpu "$2" '
+		{ name: $name, process: { args: ["/bin/sh", "-c", $script] }, resources: { cpu: $cpu } }' \
+		>"/run/$1.json" && "$NFRUN" start "/run/$1.json"
+}
+group() { jq -r '.cgroup[] | select(startswith("=")) | .[1:]' "$NFRUN_ROOT/$1/state.json"; }
+process() { # NAME: its process, which is PID 1's child
+	local init
+	init=$("$NFRUN" status "$1" --format json | jq .pid)
+	read -r init _ <"/proc/$init/task/$init/children" && echo "$init"
+}
+cpu_of() { sed 's/.*) //' "/proc/$1/stat" | cut -d' ' -f37; }
+stays_off() { # CPU PID...: looked at 20 times in 2 seconds
+	local cpu=$1 pid i
+	shift
+	for i in $(seq 20); do
+		for pid; do
+			[ "$(cpu_of "$pid")" != "$cpu" ] || { echo "$pid is on $cpu at look $i"; return 1; }
+		done
+		sleep 0.1
+	done
+}
+
+# Three of the host's, one of them bound to that CPU, and a VNF.
+sh -c "$burn" &
+host1=$!
+taskset -c 1 sh -c "$burn" &
+host2=$!
+vnf neighbour '{ "weight": 100 }' >/dev/null
+
+isolated() {
+	vnf owner '{ "cpus": "1", "partition": "isolated" }' || return
+	[ "$(cat "$(group owner)/cpuset.cpus.partition")" = isolated ] || return
+	[ "$(cat "$(group neighbour)/cpuset.cpus.effective")" = 0 ] || return
+	sleep 0.1
+	sh -c "$burn" &
+	host3=$!
+	stays_off 1 $host1 $host2 $host3 "$(process neighbour)"
+	local rc=$?
+	kill $host3
+	[ $rc = 0 ] && [ "$(cpu_of "$(process owner)")" = 1 ]
+}
+whole_cpu() { # five burn on two CPUs, and it has all of its own
+	local before after
+	before=$("$NFRUN" stats owner --format json | jq '.[0].cpu.usage_us')
+	sleep 3
+	after=$("$NFRUN" stats owner --format json | jq '.[0].cpu')
+	echo "$after, before $before"
+	[ "$(jq '.throttled // 0' <<<"$after")" = 0 ] && [ $(($(jq .usage_us <<<"$after") - before)) -gt 2700000 ]
+}
+taken() {
+	local said
+	said=$(vnf thief '{ "cpus": "1" }' 2>&1) && return 1
+	printf '%s\n' "$said"
+	[[ $said == *'CPU 1'*owner* ]]
+}
+all_of_them() {
+	local said
+	said=$(vnf greedy '{ "cpus": "0", "partition": "root" }' 2>&1) && return 1
+	printf '%s\n' "$said"
+	[[ $said == *'leave one'* ]]
+}
+given_back_live() {
+	"$NFRUN" update owner --cpu-partition member || return
+	[ "$(cat "$(group neighbour)/cpuset.cpus.effective")" = 0-1 ] || return
+	"$NFRUN" update owner --cpu-partition root || return
+	[ "$(cat "$(group owner)/cpuset.cpus.partition")" = root ] || return
+	[ "$(cat "$(group neighbour)/cpuset.cpus.effective")" = 0 ]
+}
+gone_with_it() {
+	"$NFRUN" delete --force owner || return
+	[ "$(cat "$(group neighbour)/cpuset.cpus.effective")" = 0-1 ] || return
+	vnf second '{ "cpus": "1", "partition": "isolated" }' || return # nothing stands in its way
+	"$NFRUN" delete --force second
+}
+
+check 'partition: isolated keeps all others off its CPU' isolated
+check 'partition: the CPU is the VNF'\''s alone, without a quota' whole_cpu
+check 'partition: its CPU is refused to others, with the owner named' taken
+check 'partition: the last CPU of the host is refused' all_of_them
+check 'partition: changed live' given_back_live
+check 'partition: the CPU comes back with delete' gone_with_it
+kill $host1 $host2
+for name in owner neighbour thief greedy second; do "$NFRUN" delete --force "$name" 2>/dev/null; done
