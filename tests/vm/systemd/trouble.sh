@@ -73,6 +73,14 @@ no_library() {
 	quiet hidden "$library" -- "$NFRUN" create --bundle "$T/bare" bare || return # the other driver does not care
 	! "$NFRUN" state one 2>/dev/null && "$NFRUN" delete --force bare
 }
+other_pids() { # systemd would take our pids for its own
+	local said
+	config one "$simple"
+	! said=$(quiet unshare --pid --fork --mount-proc "$NFRUN" --systemd-cgroup create --bundle "$T/one" one) || return
+	grep -q 'not in our pid namespace' <<<"$said" || { echo "$said"; return 1; }
+	! "$NFRUN" state one 2>/dev/null && gone $dir
+}
+check 'in another pid namespace: an error' other_pids
 check 'without systemd: an error with a remedy' no_systemd
 config bare 'del(.linux.cgroupsPath)'
 check 'without libsystemd: an error, and the other driver works' no_library
