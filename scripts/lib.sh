@@ -9,7 +9,7 @@ packages_test='libcriterion-dev criu libprotobuf-c-dev libsystemd-dev clang clan
 	nftables curl jq netbase procps ethtool perl-base bash-completion man-db python3 python3-jsonschema
 	nginx-light dnsmasq-base frr'
 packages_conformance='busybox-static'
-packages_vm='qemu-system-x86 busybox-static kmod cpio e2fsprogs zstd xz-utils'
+packages_vm='podman qemu-system-x86 busybox-static kmod cpio e2fsprogs zstd xz-utils'
 packages_clients='podman buildah containerd docker.io runc netavark iptables catatonit busybox-static curl jq python3'
 packages_demo='iproute2 nftables nginx-light curl procps'
 
