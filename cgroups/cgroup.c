@@ -57,6 +57,14 @@ bool part_exists(const struct part *p)
 	return access(p->dir, F_OK) == 0;
 }
 
+bool group_exists(const struct cgroup *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (part_exists(&c->parts[i]))
+			return true;
+	return false;
+}
+
 char *part_leaf(const struct cgroup *c, const struct part *p)
 {
 	return !p->v2 || c->exact ? str_dup(p->dir) : str_printf("%s/app", p->dir);

@@ -67,6 +67,9 @@ static int err_missing(const char *dir, const char *controller, const struct err
 		return err_internal(dir, controller, e);
 	else if (cause->code == EACCES || cause->code == EPERM || cause->code == EROFS)
 		help = ": it is not writable for us; have the group delegated";
+	else if (cause->code == EOPNOTSUPP)
+		help = ": that group is threaded (its cgroup.type), which only takes cpu, pids and "
+		       "the like";
 	return err_set(e, cause->code,
 		       "controller %s is not enabled in %s/cgroup.subtree_control%s", controller,
 		       dir, help);
@@ -170,6 +173,16 @@ static int enable_each(const char *dir, const char *file, const struct wanted *w
 	return 0;
 }
 
+/* Processes sit in DIR. Not one by one then: cpu and pids alone would be enabled, and would make
+ * DIR a threaded domain, in whose children no process may be (cgroup v2, "Threads"). */
+static int refuse_beside_processes(const char *dir, const struct wanted *w, const char *enabled,
+				   const struct err *cause, struct err *e)
+{
+	const char *name = first_missing(&w->needed, enabled, "");
+
+	return name ? err_missing(dir, name, cause, e) : 0;
+}
+
 /* The kernel takes all of a write or nothing. */
 static int enable_in(const char *dir, const struct wanted *w, const char *enabled, struct err *e)
 {
@@ -187,6 +200,8 @@ static int enable_in(const char *dir, const struct wanted *w, const char *enable
 	scoped_str char *all = additions(&w->all, offered, enabled);
 	if (!*all || fs_write_at(AT_FDCWD, file, all, &refused) == 0)
 		return 0;
+	if (refused.code == EBUSY)
+		return refuse_beside_processes(dir, w, enabled, &refused, e);
 	return enable_each(dir, file, w, offered, enabled, e);
 }
 
