@@ -38,7 +38,7 @@ opt_load opt_partition; /* char *, which stays the caller's */
 opt_load opt_exec_cpus; /* the same; max: "" */
 /* struct cgroup_limits: may come several times; args_drop frees its lists */
 opt_load opt_io, opt_hugetlb, opt_rdma, opt_unified;
-opt_load opt_env;      /* struct strs: "KEY=value", may come several times; args_drop frees it */
+opt_load opt_env; /* struct strs: "KEY=value", may come several times; args_drop frees it */
 
 /* "SIGTERM" and the like; a number where there is no name. OUT has 16 bytes; returns OUT. */
 const char *signal_text(int number, char *out);

@@ -111,9 +111,9 @@ static int io_pair(struct cgroup_limits *l, const char *path, const char *key, c
 		limits_io_add(l, kind, path, number);
 		return 0;
 	}
-	return err_set(e, 0,
-		       "'%s' is none of weight, read_bps, write_bps, read_iops, write_iops, latency",
-		       key);
+	return err_set(
+		e, 0, "'%s' is none of weight, read_bps, write_bps, read_iops, write_iops, latency",
+		key);
 }
 
 int opt_io(const char *text, void *member, struct err *e)
@@ -136,7 +136,8 @@ int opt_hugetlb(const char *text, void *member, struct err *e)
 	char *value = copy, *key = strsep(&value, "="), page[16];
 	uint64_t size, limit = CGROUP_NO_LIMIT;
 
-	if (!page_size_parse(key, &size) || !value || (!is_max(value) && !size_parse(value, &limit)))
+	if (!page_size_parse(key, &size) || !value ||
+	    (!is_max(value) && !size_parse(value, &limit)))
 		return err_set(e, 0, "is not PAGESIZE=SIZE: say 2M=64M, or 2M=max");
 	limits_hugepage_add(member, page_size_format(size, page), limit);
 	return 0;

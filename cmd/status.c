@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/status.h"
 #include "cmd/view.h"
 #include "runtime/base/strs.h"
 #include "runtime/base/units.h"
@@ -58,46 +59,6 @@ static void say_runs(const struct report_vnf *v)
 	uint64_t ooms = report_oom_kills(v);
 	if (ooms)
 		view_say("OOM kills", "%" PRIu64 " (memory.limit was reached)", ooms);
-}
-
-/* Adds "memory 256M" to LIST. */
-static void add_limit(struct strs *list, const char *what, const char *value)
-{
-	if (strcmp(value, "-") != 0)
-		strs_addf(list, "%s %s", what, value);
-}
-
-static void gather_limits(const struct report_vnf *v, struct strs *list)
-{
-	struct vnf_resources l;
-	char text[VIEW_TEXT];
-
-	report_limits(v, &l);
-	if (l.cpu_limit != VNF_UNSET)
-		strs_addf(list, "cpu %g", (double)l.cpu_limit / 1000);
-	add_limit(list, "weight", view_count(l.cpu_weight, text));
-	if (l.cpus)
-		add_limit(list, "on CPUs", l.cpus);
-	add_limit(list, "memory", view_size(l.memory_limit, text));
-	add_limit(list, "high", view_size(l.memory_high, text));
-	add_limit(list, "swap", view_size(l.memory_swap, text));
-	add_limit(list, "pids", view_count(l.pids, text));
-}
-
-static void say_limits(const struct report_vnf *v)
-{
-	scoped_strs struct strs list = { 0 };
-	char memory[VIEW_TEXT], pids[VIEW_TEXT];
-
-	gather_limits(v, &list);
-	printf("  %-12s ", "limits");
-	for (size_t i = 0; i < list.n; i++)
-		printf("%s%s", i ? ", " : "", list.v[i]);
-	puts(list.n ? "" : "none");
-	if (v->usage)
-		view_say("uses", "memory %s, pids %s",
-			 view_size(v->usage->cgroup.memory_current, memory),
-			 view_count(v->usage->cgroup.pids_current, pids));
 }
 
 static void say_userns(const struct report_vnf *v)
@@ -163,11 +124,15 @@ static void say_interfaces(const struct report_vnf *v)
 		table_print(&t, stdout, 2);
 }
 
-/* Of the VNF's, what holds it and why; malloc'd. */
-static char *packet_text(const struct packet_cpu *wish, const struct packet_report *r)
+/* Of the VNF's, what holds it and why; malloc'd. ELSEWHERE: an interface has threads all the same.
+ */
+static char *packet_text(const struct packet_cpu *wish, const struct packet_report *r,
+			 bool elsewhere)
 {
 	scoped_str char *text = packet_cpu_format(wish);
 
+	if (wish->mode == PACKET_SHARED && elsewhere)
+		return str_printf("%s, but for interfaces with their own, below", text);
 	if (wish->mode == PACKET_SHARED)
 		return str_printf("%s: billed to nobody; nfrun stats estimates it while it watches",
 				  text);
@@ -184,10 +149,12 @@ static void say_packets(const struct report_vnf *v)
 	if (!v->view->vnf || v->view->vnf->n_interfaces == 0)
 		return;
 
-	scoped_str char *text = packet_text(&v->view->vnf->packet_cpu, r);
+	scoped_str char *text =
+		packet_text(&v->view->vnf->packet_cpu, r, r && usage_has_threads(v->usage, NULL));
 	view_say("packet cpu", "%s", text);
 	if (r && r->billed_us != CGROUP_UNSET && usage_had_threads(v->usage, NULL))
-		view_say("", "%.3f s of its threads, of which %.3f s were billed",
+		view_say("",
+			 "its threads have used %.3f s, of which %.3f s are billed to its group",
 			 (double)r->cpu_ns / 1e9, (double)r->billed_us / 1e6);
 }
 
@@ -237,7 +204,7 @@ static void print_for_people(const char *root, const struct report_vnf *v)
 	say_headline(r);
 	say_processes(r);
 	say_runs(v);
-	say_limits(v);
+	status_say_limits(v);
 	say_packets(v);
 	say_userns(v);
 	view_say("state, log", "%s/%s", root, r->id);

@@ -58,11 +58,13 @@ static void add_common(const struct vnf_resources *r, struct cgroup_limits *l)
 /* What has no meaning there; NULL: nothing. */
 static const char *not_for_oci(const struct update_options *o)
 {
-	return o->force	       ? "--force is for VNFs: of an OCI container, memory below what is in use is "
-				 "refused only where checkBeforeUpdate asks for that"
-	       : o->vnf.exec_cpus ? "--exec-cpus is for VNFs: of an OCI container, process.execCPUAffinity "
-				    "says it"
-				  : NULL;
+	return o->force
+		       ? "--force is for VNFs: of an OCI container, memory below what is in use is "
+			 "refused only where checkBeforeUpdate asks for that"
+	       : o->vnf.exec_cpus
+		       ? "--exec-cpus is for VNFs: of an OCI container, process.execCPUAffinity "
+			 "says it"
+		       : NULL;
 }
 
 static int update_oci(const struct invocation *in, struct err *e)
@@ -90,7 +92,7 @@ static int update_oci(const struct invocation *in, struct err *e)
 					.l3_schema = o->l3_schema,
 					.mem_bw_schema = o->mem_bw_schema,
 					.packet = o->packet };
-	int r = oci_update(in->root, in->argv[0], &how, &said.problems, e);
+	int r = oci_update(in->root, in->argv[0], &how, &said, e);
 	create_tell(in, &said);
 	return r < 0 ? err_wrap(e, "%s", in->argv[0]) : 0;
 }
@@ -112,7 +114,12 @@ static int update_vnf(const struct invocation *in, struct err *e)
 	}
 	if (view_look(in, name, &v, e) < 0)
 		return RUN_FAILED;
-	return vnf_update(in->root, name, &change, e) < 0 ? err_wrap(e, "%s", name) : 0;
+
+	scoped_strs struct strs warnings = { 0 };
+	if (vnf_update(in->root, name, &change, &warnings, e) < 0)
+		return err_wrap(e, "%s", name);
+	view_warnings(name, &warnings);
+	return 0;
 }
 
 static int run(const struct invocation *in, struct err *e)
@@ -145,15 +152,15 @@ static const struct opt options[] = {
 	  opt_partition, MORE(cpu_partition), "member root isolated" },
 	{ "exec-cpus", 0, "LIST", "VNF: where 'nfrun exec' lands; max: the default", opt_exec_cpus,
 	  VNF(exec_cpus), NULL },
-	{ "util-min", 0, "PERCENT", "run it on a CPU of at least that speed: 20%; 0%: any", opt_percent,
-	  MORE(uclamp_min), NULL },
+	{ "util-min", 0, "PERCENT", "run it on a CPU of at least that speed: 20%; 0%: any",
+	  opt_percent, MORE(uclamp_min), NULL },
 	{ "util-max", 0, "PERCENT", "and of at most that: 80%, or max", opt_percent,
 	  MORE(uclamp_max), NULL },
 	{ "memory", 'm', "SIZE", "memory limit: 256M, or max", opt_size, VNF(memory_limit), NULL },
 	{ "memory-high", 0, "SIZE", "where reclaim begins to slow it (cgroup v2 only)", opt_size,
 	  VNF(memory_high), NULL },
-	{ "memory-low", 0, "SIZE", "memory kept for it while others can give some (cgroup v2 only)",
-	  opt_size, MORE(memory_low), NULL },
+	{ "memory-low", 0, "SIZE", "memory kept for it while others can give some", opt_size,
+	  MORE(memory_low), NULL },
 	{ "memory-min", 0, "SIZE", "memory kept for it in any case (cgroup v2 only)", opt_size,
 	  MORE(memory_min), NULL },
 	{ "memory-oom-group", 0, "N", "1: out of memory, all of it is killed; 0: one process",
@@ -163,8 +170,8 @@ static const struct opt options[] = {
 	{ "pids", 'p', "N", "limit of processes and threads, or max", opt_count, VNF(pids), NULL },
 	{ "io-weight", 0, "N", "share of busy disks, 1 to 10000", opt_weight, MORE(io_share),
 	  NULL },
-	{ "io", 0, "PATH:KEY=VALUE,...",
-	  "limits on the disk at PATH; may be given several times", opt_io, LISTS, NULL },
+	{ "io", 0, "PATH:KEY=VALUE,...", "limits on the disk at PATH; may be given several times",
+	  opt_io, LISTS, NULL },
 	{ "hugetlb", 0, "PAGESIZE=SIZE", "limit of huge pages: 2M=64M; may be given several times",
 	  opt_hugetlb, LISTS, NULL },
 	{ "rdma", 0, "DEVICE:KEY=N,...", "limit of an RDMA device's handles and objects", opt_rdma,
@@ -216,13 +223,14 @@ const struct command cmd_update = {
 	.summary = "change the limits of a running VNF or container",
 	.about =
 		"Changes limits while the VNF runs: all that are given, or none when one of them cannot be had.\n"
-		"The word max lifts a limit, and what is kept for the VNF. Changes are kept in the VNF's record, so that a restart has them\n"
-		"too; the descriptor's file is not changed. Of an OCI container they are changed in its group alone.\n"
+		"The word max lifts a limit, and what is kept for the VNF. Changes are kept in the VNF's record, so\n"
+		"that a restart has them too; the descriptor's file is not changed. Of an OCI container they are\n"
+		"changed in its group alone.\n"
 		"\n"
-		"--io takes the keys of the descriptor's resources.io.devices: weight, read_bps, write_bps, read_iops,\n"
-		"write_iops, latency. PATH is a block device, or a file or directory on its file system.\n"
-		"A --memory limit below what a VNF uses now makes the kernel reclaim what it can, and kill when that\n"
-		"is not enough (cgroup v1 refuses the limit then): it takes --force. Huge pages of a size that the\n"
+		"--io takes the keys of resources.io.devices: weight, read_bps, write_bps, read_iops, write_iops,\n"
+		"latency. PATH is a block device, or a file or directory on its file system.\n"
+		"A --memory limit below what a VNF uses makes the kernel reclaim what it can, and kill where that is\n"
+		"not enough (cgroup v1 refuses the limit then): it takes --force. Huge pages of a size that the\n"
 		"descriptor has not named get their file system inside with the next start.\n"
 		"\n"
 		"--packet-cpu takes shared, own, own,limit=25%, reserve,guarantee=25% or pinned,cpus=0-1; a limit\n"

@@ -98,7 +98,8 @@ int governor_read(struct net *n, enum net_side side, const char *name, uint64_t 
 /* --- changes --- */
 
 /* A descriptor that is readable when something about links on that side may have changed (up, down,
- * features, XDP, a new one, one less): NAPI threads may be others now. The caller closes it. */
+ * features, XDP, a new one, one less): NAPI threads may be others now. In the guest also when a
+ * queueing discipline has, without the name of its link. The caller closes it. */
 int net_watch_open(struct net *n, enum net_side side, struct err *e);
 /* Another for the number of channels (NAPI instances), which a VNF may change: the kernel tells
  * that here at once, while above it shows as a change of carrier, and up to a second late when the

@@ -18,9 +18,18 @@ enum { MESSAGES = 1024 };
 
 struct source {
 	int protocol;
-	uint32_t group;
+	uint32_t groups[2]; /* 0: none */
 	int fd;
 };
+
+static int join_groups(int fd, const struct source *s, struct err *e)
+{
+	for (size_t i = 0; i < ARRAY_LEN(s->groups); i++)
+		if (s->groups[i] && setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
+					       &s->groups[i], sizeof s->groups[i]) < 0)
+			return err_set(e, errno, "watch links");
+	return 0;
+}
 
 static int open_socket(void *arg, struct err *e)
 {
@@ -35,16 +44,20 @@ static int open_socket(void *arg, struct err *e)
 	 * that is told. */
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) < 0)
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
-	if (bind(fd, (const struct sockaddr *)&any, sizeof any) < 0 ||
-	    setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &s->group, sizeof s->group) < 0)
+	if (bind(fd, (const struct sockaddr *)&any, sizeof any) < 0)
 		return err_set(e, errno, "watch links");
+	if (join_groups(fd, s, e) < 0)
+		return -1;
 	s->fd = fd_take(&fd);
 	return 0;
 }
 
+/* Queues of the host's links are out of reach of who is inside, and those of all links. */
 int net_watch_open(struct net *n, enum net_side side, struct err *e)
 {
-	struct source s = { .protocol = NETLINK_ROUTE, .group = RTNLGRP_LINK, .fd = -1 };
+	struct source s = { .protocol = NETLINK_ROUTE,
+			    .groups = { RTNLGRP_LINK, side == NET_GUEST ? RTNLGRP_TC : 0 },
+			    .fd = -1 };
 
 	return side_do(n, side, open_socket, &s, e) < 0 ? -1 : s.fd;
 }
@@ -53,8 +66,8 @@ int net_watch_open_channels(struct net *n, enum net_side side, struct err *e)
 {
 	struct source s = { .protocol = NETLINK_GENERIC, .fd = -1 };
 
-	if (genl_find_group(n, side, ETHTOOL_GENL_NAME, ETHTOOL_MCGRP_MONITOR_NAME, &s.group, e) <
-	    0)
+	if (genl_find_group(n, side, ETHTOOL_GENL_NAME, ETHTOOL_MCGRP_MONITOR_NAME, &s.groups[0],
+			    e) < 0)
 		return -1;
 	return side_do(n, side, open_socket, &s, e) < 0 ? -1 : s.fd;
 }
@@ -78,6 +91,9 @@ static void take_messages(struct nlmsghdr *h, int left, struct strs *names)
 	for (; nlmsg_ok(h, left); h = nlmsg_next(h, &left)) {
 		struct nlattr *name;
 
+		/* it names its link by index only, which is not ours to look up */
+		if (h->nlmsg_type == RTM_NEWQDISC || h->nlmsg_type == RTM_DELQDISC)
+			add_name(names, "");
 		if (h->nlmsg_type == RTM_NEWLINK || h->nlmsg_type == RTM_DELLINK)
 			name = nlmsg_find_attr(h, sizeof(struct ifinfomsg), IFLA_IFNAME);
 		else

@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-/* Of the mount that PATH lies on: its file system's type and what is mounted, as /proc/self/mountinfo
- * has them. OUT has 256 bytes each. */
+/* Of the mount that PATH lies on: its file system's type and what is mounted, as
+ * /proc/self/mountinfo has them. OUT has 256 bytes each. */
 enum { WORD = 256 };
 
 static bool mount_of(const char *path, char *type, char *source)
@@ -69,23 +69,25 @@ static int device_of(const char *path, dev_t *out, struct err *e)
 /* A partition's directory in sysfs is one of its disk's. */
 static int whole_disk(const char *path, dev_t device, dev_t *out, struct err *e)
 {
-	scoped_str char *dir =
-		str_printf("/sys/dev/block/%u:%u", major(device), minor(device));
+	scoped_str char *dir = str_printf("/sys/dev/block/%u:%u", major(device), minor(device));
 	scoped_str char *partition = str_printf("%s/partition", dir);
 	scoped_str char *parent = str_printf("%s/../dev", dir), *text = NULL;
-	unsigned major_number, minor_number;
+	unsigned long numbers[2] = { 0 };
 	struct err failed = { 0 };
+	char *colon = NULL;
 
 	*out = device;
 	if (access(dir, F_OK) < 0)
 		return err_set(e, errno, "%s: block device %s", path, dir);
 	if (access(partition, F_OK) < 0)
 		return 0;
-	if (fs_read_at(AT_FDCWD, parent, &text, NULL, &failed) < 0 ||
-	    sscanf(text, "%u:%u", &major_number, &minor_number) != 2)
+	if (fs_read_at(AT_FDCWD, parent, &text, NULL, &failed) == 0)
+		numbers[0] = strtoul(text, &colon, 10);
+	if (!colon || *colon != ':')
 		return err_set(e, failed.code, "%s: find the disk of partition %u:%u", path,
 			       major(device), minor(device));
-	*out = makedev(major_number, minor_number);
+	numbers[1] = strtoul(colon + 1, NULL, 10);
+	*out = makedev((unsigned)numbers[0], (unsigned)numbers[1]);
 	return 0;
 }
 

@@ -47,5 +47,6 @@ int hugepages_open(const struct strs *data, uint64_t attrs, uid_t uid, gid_t gid
 		return fd;
 
 	scoped_str char *sizes = sizes_here();
-	return err_wrap(e, "this host has huge pages of %s (%s)", *sizes ? sizes : "no size", pools);
+	return err_wrap(e, "this host has huge pages of %s (%s)", *sizes ? sizes : "no size",
+			pools);
 }

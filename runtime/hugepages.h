@@ -9,8 +9,8 @@
 #include <sys/types.h>
 
 /* A hugetlbfs, detached, whose root belongs to UID and GID of the host; the caller owns the
- * descriptor. The kernel makes none for a user namespace: the parent calls this outside, and what is
- * in it keeps its owners all the same. DATA and ATTRS: see mounts.h. */
+ * descriptor. The kernel makes none for a user namespace: the parent calls this outside, and what
+ * is in it keeps its owners all the same. DATA and ATTRS: see mounts.h. */
 int hugepages_open(const struct strs *data, uint64_t attrs, uid_t uid, gid_t gid, struct err *e);
 
 #endif

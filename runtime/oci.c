@@ -161,6 +161,7 @@ static int build(const struct oci_create *how, struct making *m, struct containe
 		oci_run_poststop(c, m->warnings);
 		return -1;
 	}
+	packet_tell_warning(c, m->warnings);
 	if (packet_keeper_start(c, e) == 0 && tell_caller(c, how, m, e) == 0)
 		return 0;
 	oci_unmake(c, m->warnings);

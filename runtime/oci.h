@@ -96,7 +96,7 @@ struct oci_update {
 };
 /* All of it holds, or none. */
 int oci_update(const char *root, const char *id, const struct oci_update *how,
-	       struct strs *problems, struct err *e);
+	       struct oci_words *said, struct err *e);
 /* Is the systemd driver to be had (how.systemd)? The error has a remedy for each caller. */
 int oci_systemd_check(struct err *e);
 /* The pids in its group, malloc'd. */

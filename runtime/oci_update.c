@@ -105,15 +105,20 @@ static int merge_packets(struct container *c, const struct packet_changes *chang
 	return 0;
 }
 
-/* Packet work depends on the CPUs that the group may use. */
+/* Packet work depends on the CPUs that the group may use, and on how much of them. */
+static bool changes_cpus(const struct cgroup_limits *l)
+{
+	return l->cpus || l->cpu_quota_us != CGROUP_UNSET;
+}
+
 static bool touches_packets(const struct container *c, const struct oci_update *how,
 			    const struct cgroup_limits *l)
 {
-	return how->packet.n > 0 || (l->cpus && c->spec && spec_has_packet_cpu(c->spec));
+	return how->packet.n > 0 || (changes_cpus(l) && c->spec && spec_has_packet_cpu(c->spec));
 }
 
-static int update_to(struct container *c, const struct oci_update *how,
-		     struct cgroup_limits *l, struct err *e)
+static int update_to(struct container *c, const struct oci_update *how, struct cgroup_limits *l,
+		     struct err *e)
 {
 	scoped_str char *text = NULL;
 	scoped(beside_drop) struct beside b = { .c = c,
@@ -122,7 +127,7 @@ static int update_to(struct container *c, const struct oci_update *how,
 
 	if (oci_status_of(&c->rec) == OCI_STOPPED)
 		return oci_not_running(e);
-	if ((b.rdt || how->packet.n > 0 || l->cpus) &&
+	if ((b.rdt || how->packet.n > 0 || changes_cpus(l)) &&
 	    oci_spec_load(c->dir_fd, &c->rec, &c->spec, e) < 0)
 		return -1;
 	if (how->packet.n > 0) {
@@ -142,14 +147,18 @@ static int update_to(struct container *c, const struct oci_update *how,
 }
 
 int oci_update(const char *root, const char *id, const struct oci_update *how,
-	       struct strs *problems, struct err *e)
+	       struct oci_words *said, struct err *e)
 {
 	scoped(container_close) struct container c = CONTAINER_NONE;
 	scoped(cgroup_limits_drop) struct cgroup_limits l = CGROUP_LIMITS_UNSET;
 
-	if (how->file && read_resources(how->file, &l, problems, e) < 0)
+	if (how->file && read_resources(how->file, &l, &said->problems, e) < 0)
 		return -1;
 	if (oci_open(root, id, &c, e) < 0)
 		return -1;
-	return update_to(&c, how, how->file ? &l : how->limits, e);
+	if (update_to(&c, how, how->file ? &l : how->limits, e) < 0)
+		return -1;
+	if (c.packet)
+		packet_tell_warning(&c, &said->warnings);
+	return 0;
 }

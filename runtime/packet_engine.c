@@ -131,9 +131,10 @@ static int carry_out(struct container *c, const struct packet *was, struct err *
 		return -1;
 	if (share_and_place(c, e) < 0 &&
 	    (!packet_choose_governor(c, e) || share_and_place(c, e) < 0))
-		return -1;
+		return packet_tell_busy(c, e);
 	packet_settle_bill(c);
 	packet_keep_drops(c->net, c->packet);
+	packet_note_warning(c);
 	return packet_save(c->dir_fd, c->packet, e);
 }
 

@@ -20,6 +20,9 @@ int packet_revert(struct container *c, struct err *e);
  * the state directory; and when it has unlocked it, tells the keeper. */
 int packet_update(struct container *c, struct err *e);
 
+/* What either has warned of. */
+void packet_tell_warning(const struct container *c, struct strs *warnings);
+
 /* A process of its own for an OCI container, locked, that has something to keep; nothing otherwise.
  * It ends with the container. */
 int packet_keeper_start(struct container *c, struct err *e);

@@ -24,19 +24,34 @@ static const char *dev_of(const struct packet_line *l, enum net_side side)
 }
 
 /* A queue needs a veth that stops and wakes it, and until Linux 6.18 ("veth: more robust handing of
- * race to avoid txq getting stuck") a wake-up could be lost, and the link was dead. There what the
- * ring does not take is dropped at the ring: that is the sender's own, too. */
+ * race to avoid txq getting stuck") a wake-up could be lost, and the link was dead. Of the series
+ * that are cared for for long 6.12 has got both together, in 6.12.61; 6.17 may have the one without
+ * the other, older ones have neither. */
+bool packet_veth_waits(const char *release)
+{
+	unsigned long n[3] = { 0 };
+	const char *p = release;
+
+	for (size_t i = 0; i < ARRAY_LEN(n); i++) {
+		char *rest;
+
+		n[i] = strtoul(p, &rest, 10);
+		if (*rest != '.')
+			break;
+		p = rest + 1;
+	}
+	if (n[0] != 6)
+		return n[0] > 6;
+	return n[1] >= 18 || (n[1] == 12 && n[2] >= 61);
+}
+
+/* Where it does not, what the ring does not take is dropped at the ring: that is the sender's own,
+ * too. */
 static uint32_t queue_limit(void)
 {
-	unsigned long major, minor;
 	struct utsname u;
-	char *rest;
 
-	if (uname(&u) < 0)
-		return 0;
-	major = strtoul(u.release, &rest, 10);
-	minor = *rest == '.' ? strtoul(rest + 1, NULL, 10) : 0;
-	return major > 6 || (major == 6 && minor >= 18) ? QUEUE_PACKETS : 0;
+	return uname(&u) == 0 && packet_veth_waits(u.release) ? QUEUE_PACKETS : 0;
 }
 
 /* veth polls by NAPI while it has GRO on, and what could be a TSO packet passes it by, so the
@@ -109,6 +124,18 @@ int packet_change_line(struct net *n, const struct packet_line *was, const struc
 	return change(n, was, l, e) < 0 ? err_wrap(e, "interface %s", l->port) : 0;
 }
 
+/* One of its own that somebody inside has put there instead is as good: it too is the sender's. */
+static int hold_queue(struct net *n, enum net_side side, const char *dev, struct err *e)
+{
+	uint32_t limit = queue_limit();
+	struct queue_stats stats;
+	struct err none = { 0 };
+
+	if (limit == 0 || queue_stats_read(n, side, dev, &stats, &none) == 0)
+		return 0;
+	return queue_set(n, side, dev, limit, e) < 0 && e->code != EBUSY ? -1 : 0;
+}
+
 /* Setting what is set already makes no new threads, but tells every watcher. */
 static int hold(struct net *n, const struct packet_line *l, enum net_side s, struct err *e)
 {
@@ -122,6 +149,8 @@ static int hold(struct net *n, const struct packet_line *l, enum net_side s, str
 		return -1;
 	if (!(own & OFFLOAD_GRO) &&
 	    offload_set(n, s, dev_of(l, s), OFFLOAD_GRO, OFFLOAD_GRO, e) < 0)
+		return -1;
+	if (hold_queue(n, peer, dev_of(l, peer), e) < 0)
 		return -1;
 	return napi_set_threaded(n, s, dev_of(l, s), true, e);
 }

@@ -94,6 +94,8 @@ bool packet_choose_governor(struct container *c, const struct err *e);
 /* packet_line.c: the interface as it WAS becomes as L says. */
 int packet_change_line(struct net *n, const struct packet_line *was, const struct packet_line *l,
 		       struct err *e);
+/* Does veth of that kernel (uname -r) have a queue wait for a full ring, and never forget it? */
+bool packet_veth_waits(const char *release);
 int packet_hold_line(struct net *n, const struct packet_line *l, struct err *e);
 
 /* Find the threads that there are now, and put each where it belongs: scheduling first, as a thread
@@ -114,6 +116,13 @@ bool packet_sum_drops(struct net *n, const struct packet_line *l, uint64_t *drop
 /* The sum, from then on; and the counters begin anew, whatever became of them. */
 void packet_look_drops(struct net *n, struct packet *p);
 void packet_keep_drops(struct net *n, struct packet *p);
+/* packet_busy.c: -1; E, where the scheduler has no room left for a thread, becomes the budget's.
+ * Its deadlines are gone then. */
+int packet_tell_busy(struct container *c, struct err *e);
+/* packet_warn.c: in the record, instead of what was there of it: that the processes may be starved
+ * by packets. */
+#define PACKET_UNCAPPED "packets "
+void packet_note_warning(struct container *c);
 /* The links as the threads need them, should somebody inside have changed that. */
 int packet_hold_lines(struct container *c, struct err *e);
 /* Look what was used, and give each end its part of the budget. */

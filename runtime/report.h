@@ -36,6 +36,13 @@ char *report_stats(const struct report_use *u, size_t n);
 /* The limits in force; of a VNF that does not run, those it asks for. OUT borrows. */
 void report_limits(const struct report_vnf *v, struct vnf_resources *out);
 
+/* All of them: as the kernel holds them, and of those that it cannot be asked for (files by name,
+ * paths of disks) what the descriptor says. Disks whose numbers are known stand in OUT->disks. OUT
+ * owns: cgroup_limits_drop. */
+void report_all_limits(const struct report_vnf *v, struct cgroup_limits *out);
+/* The path of the disk that IT is about, as the descriptor has it; NULL: not known. */
+const char *report_io_path(const struct cgroup_limits *l, const struct limits_io *it);
+
 /* An interface with what the descriptor, the record and the kernel say of it. */
 struct report_port {
 	const char *name, *bridge;

@@ -50,17 +50,27 @@ static json_t *last_end(const struct record *r)
 			 "time", time_or_null(&end->time));
 }
 
+static json_t *unified(const struct cgroup_limits *l)
+{
+	json_t *files = json_object();
+
+	for (size_t i = 0; i < l->n_unified; i++)
+		json_object_set_new(files, l->unified[i].file, json_string(l->unified[i].value));
+	return files;
+}
+
 static json_t *limits(const struct report_vnf *v)
 {
-	struct vnf_resources l;
+	const struct vnf *d = v->view->vnf;
+	scoped_str char *exec_cpus = d ? vnf_exec_cpus(&d->resources) : NULL;
+	scoped(cgroup_limits_drop) struct cgroup_limits l = CGROUP_LIMITS_UNSET;
+	json_t *o;
 
-	report_limits(v, &l);
-	return json_pack(
-		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "cpu",
-		l.cpu_limit == VNF_UNSET ? json_null() : json_real((double)l.cpu_limit / 1000),
-		"cpu_weight", number_or_null(l.cpu_weight), "cpus", text_or_null(l.cpus), "memory",
-		number_or_null(l.memory_limit), "memory_high", number_or_null(l.memory_high),
-		"swap", number_or_null(l.memory_swap), "pids", number_or_null(l.pids));
+	report_all_limits(v, &l);
+	o = report_limits_json(&l);
+	json_object_set_new(o, "exec_cpus", text_or_null(exec_cpus));
+	json_object_set_new(o, "unified", unified(&l));
+	return o;
 }
 
 static json_t *counters(uint64_t packets, uint64_t bytes, uint64_t dropped, uint64_t errors)

@@ -28,18 +28,27 @@ static json_t *switch_or_null(uint64_t on)
 
 /* --- by device --- */
 
-static json_t *device_of(json_t *devices, const struct limits_io *l)
+static bool has_text(const json_t *o, const char *key, const char *text)
+{
+	const char *is = json_string_value(json_object_get(o, key));
+
+	return is ? text && strcmp(is, text) == 0 : !text;
+}
+
+/* A disk that has not been looked up has no number. */
+static json_t *device_of(json_t *devices, const struct limits_io *it, const char *path)
 {
 	static const char *const keys[] = { "weight",    "read_bps",   "write_bps",
 					    "read_iops", "write_iops", "latency_us" };
-	scoped_str char *name = str_printf("%" PRIu64 ":%" PRIu64, l->major, l->minor);
+	scoped_str char *name = it->major == CGROUP_UNSET
+					? NULL
+					: str_printf("%" PRIu64 ":%" PRIu64, it->major, it->minor);
 	json_t *o;
 	size_t i;
 
-	json_array_foreach(devices, i,
-			   o) if (strcmp(json_string_value(json_object_get(o, "device")), name) ==
-				  0) return o;
-	o = json_pack("{s:s}", "device", name);
+	json_array_foreach(devices, i, o) if (has_text(o, "device", name) &&
+					      has_text(o, "path", path)) return o;
+	o = json_pack("{s:o, s:o}", "device", text_or_null(name), "path", text_or_null(path));
 	for (i = 0; i < ARRAY_LEN(keys); i++)
 		json_object_set_new(o, keys[i], json_null());
 	json_array_append_new(devices, o);
@@ -56,9 +65,12 @@ static json_t *io(const struct cgroup_limits *l)
 	json_t *devices = json_array();
 
 	for (size_t kind = 0; kind < IO_KINDS; kind++)
-		for (size_t i = 0; keys[kind] && i < l->io[kind].n; i++)
-			json_object_set_new(device_of(devices, &l->io[kind].v[i]), keys[kind],
-					    number_or_null(l->io[kind].v[i].value));
+		for (size_t i = 0; keys[kind] && i < l->io[kind].n; i++) {
+			const struct limits_io *it = &l->io[kind].v[i];
+
+			json_object_set_new(device_of(devices, it, report_io_path(l, it)),
+					    keys[kind], number_or_null(it->value));
+		}
 	return devices;
 }
 

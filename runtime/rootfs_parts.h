@@ -24,11 +24,11 @@ static inline uid_t host_root_id(const struct spec *s)
 }
 
 enum mount_kind {
-	MOUNT_KIND_BIND,    /* the parent opens it */
-	MOUNT_KIND_DEVICES, /* a tmpfs at /dev: the parent makes it, with nodes */
+	MOUNT_KIND_BIND,      /* the parent opens it */
+	MOUNT_KIND_DEVICES,   /* a tmpfs at /dev: the parent makes it, with nodes */
 	MOUNT_KIND_HUGEPAGES, /* the parent makes it: see hugepages.h */
-	MOUNT_KIND_CGROUP,  /* cgroup2 where the host has nothing else, else none */
-	MOUNT_KIND_NEW,     /* the child makes it */
+	MOUNT_KIND_CGROUP,    /* cgroup2 where the host has nothing else, else none */
+	MOUNT_KIND_NEW,       /* the child makes it */
 };
 enum mount_kind mount_kind_of(const struct spec_mount *m);
 

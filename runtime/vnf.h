@@ -47,7 +47,7 @@ struct vnf_view {
 };
 void vnf_view_drop(struct vnf_view *v);
 int vnf_look(const char *root, const char *name, struct vnf_view *out, struct err *e);
-int vnf_look_running(const char *root, const char *name, struct vnf_view *out, struct err *e);
+int vnf_look_running(const char *root, const char *name, struct vnf_view *v, struct err *e);
 
 /* All of ROOT, by name; a root that does not exist is empty. What cannot be read becomes a line in
  * PROBLEMS. */
@@ -77,7 +77,8 @@ int vnf_supervise(const char *root, const char *name, struct err *e);
 
 /* Live limits and packet_cpu: only what is set, and all of it or nothing; kept in the record's
  * descriptor, so that a restart has them too. */
-int vnf_update(const char *root, const char *name, const struct vnf_change *change, struct err *e);
+int vnf_update(const char *root, const char *name, const struct vnf_change *change,
+	       struct strs *warnings, struct err *e);
 
 /* All that it uses; of an OCI container, too. OUT is overwritten; drop it, also after a failure.
  * E->code ESRCH: it does not run. */

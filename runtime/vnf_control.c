@@ -130,9 +130,10 @@ static int plan_stop(const struct container *c, const struct vnf_stop *how, stru
 
 static int end_process(struct container *c, const struct stop_plan *plan, struct err *e)
 {
-	bool killed = false;
+	bool killed = false, alive;
 
 	c->init_pidfd = proc_id_open(&c->rec.init, e);
+	alive = c->init_pidfd >= 0 && !ends_within(c->init_pidfd, 0);
 	if (c->init_pidfd >= 0 && plan->timeout_ms > 0)
 		(void)pidfd_send_signal(c->init_pidfd, plan->signal, NULL,
 					0); /* ESRCH: it has ended */
@@ -146,6 +147,7 @@ static int end_process(struct container *c, const struct stop_plan *plan, struct
 	if (exit_page_map(c, e) < 0)
 		return -1;
 	ending_note(c, killed);
+	c->rec.end.oom &= !alive; /* it ended because it was asked to; the kills stay counted */
 	return 0;
 }
 

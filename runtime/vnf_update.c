@@ -27,33 +27,34 @@ static bool memory_is_v1(const struct strs *paths)
 /* What v2 would do at once, and v1 where it can: better asked for than met. */
 static int check_memory(struct container *c, const struct vnf_change *change, struct err *e)
 {
-	uint64_t limit = change->resources->memory_limit, used;
-	struct cgroup_stats now = { 0 };
-	char a[16], b[16];
+	uint64_t limit = change->resources->memory_limit;
+	scoped(cgroup_stats_drop) struct cgroup_stats now = { 0 };
+	char used[16], cached[16], wanted[16];
 
 	if (change->force || limit >= VNF_NO_LIMIT)
 		return 0;
-	if (cgroup_stats_read(c->cgroup, &now, e) < 0)
+	if (cgroup_stats_read_all(c->cgroup, &now, e) < 0)
 		return -1;
-	used = now.memory_current;
-	cgroup_stats_drop(&now);
-	if (used == CGROUP_UNSET || used <= limit)
+	if (now.memory_current == CGROUP_UNSET || now.memory_current <= limit)
 		return 0;
 	return err_set(e, 0,
-		       "/resources/memory/limit: %s is in use, more than %s: the kernel reclaims what "
-		       "it can, and then %s; --force does it",
-		       size_format(used, a), size_format(limit, b),
-		       memory_is_v1(&c->rec.cgroup) ? "refuses the limit if that is not enough"
-						    : "kills");
+		       "/resources/memory/limit: %s is in use, %s of it by cached files, and %s is "
+		       "less: the kernel reclaims what it can, and %s where that is not enough; "
+		       "--force does it",
+		       size_format(now.memory_current, used),
+		       size_format(now.file == CGROUP_UNSET ? 0 : now.file, cached),
+		       size_format(limit, wanted),
+		       memory_is_v1(&c->rec.cgroup) ? "refuses the limit" : "kills");
 }
 
-/* Packet work depends on the CPUs that the group may use. */
+/* Packet work depends on the CPUs that the group may use, and on how much of them. */
 static bool touches_packets(const struct container *c, const struct vnf_change *change)
 {
 	const struct vnf_resources *r = change->resources;
 
 	return change->packet.n > 0 ||
-	       ((r->cpus || r->more.cpu_partition) && spec_has_packet_cpu(c->spec));
+	       ((r->cpus || r->more.cpu_partition || r->cpu_limit != VNF_UNSET) &&
+		spec_has_packet_cpu(c->spec));
 }
 
 static int update_packets(void *container, struct err *e)
@@ -76,7 +77,8 @@ static int update_to(struct container *c, const struct vnf_change *change, struc
 	vnf_free(v);
 	vnf_lift(change->resources, &c->spec->resources);
 	if (blockdev_resolve(&c->spec->resources, e) < 0 ||
-	    cgroup_from_paths(&c->rec.cgroup, &c->cgroup, e) < 0 || check_memory(c, change, e) < 0 ||
+	    cgroup_from_paths(&c->rec.cgroup, &c->cgroup, e) < 0 ||
+	    check_memory(c, change, e) < 0 ||
 	    cgroup_update_with(c->cgroup, &c->spec->resources,
 			       touches_packets(c, change) ? update_packets : NULL, c, e) < 0)
 		return -1;
@@ -95,7 +97,8 @@ static int err_asleep(struct err *e)
 		"to start with");
 }
 
-int vnf_update(const char *root, const char *name, const struct vnf_change *change, struct err *e)
+int vnf_update(const char *root, const char *name, const struct vnf_change *change,
+	       struct strs *warnings, struct err *e)
 {
 	struct container c;
 	struct vnf_view v;
@@ -110,7 +113,8 @@ int vnf_update(const char *root, const char *name, const struct vnf_change *chan
 		r = err_asleep(e);
 	else
 		r = update_to(&c, change, e);
+	if (r == 0 && touches_packets(&c, change))
+		packet_tell_warning(&c, warnings);
 	container_close(&c);
 	return r;
 }
-

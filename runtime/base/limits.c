@@ -41,7 +41,8 @@ void cgroup_limits_lists_drop(struct cgroup_limits *l)
 	l->unified = NULL;
 	l->devices = NULL;
 	l->disks = NULL;
-	l->n_disks = l->n_hugepages = l->n_net_priorities = l->n_rdma = l->n_unified = l->n_devices = 0;
+	l->n_disks = l->n_hugepages = l->n_net_priorities = l->n_rdma = l->n_unified =
+		l->n_devices = 0;
 }
 
 void cgroup_limits_drop(struct cgroup_limits *l)

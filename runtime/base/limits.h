@@ -23,7 +23,7 @@ struct limits_device { /* runtime-spec config-linux.md, "Allowed Device list" */
 	char access[4];       /* of "rwm" */
 };
 
-struct limits_io { /* "Block IO": one device */
+struct limits_io {             /* "Block IO": one device */
 	uint64_t major, minor; /* major CGROUP_UNSET: minor is a place in DISKS, see blockdev.h */
 	uint64_t value; /* weight 10..1000, bytes or operations a second, or as the kind says; 0:
 			   none */
@@ -128,8 +128,8 @@ struct cgroup_limits {
 		.memory_swappiness = CGROUP_UNSET, .io_weight = CGROUP_UNSET,                      \
 		.io_leaf_weight = CGROUP_UNSET, .net_class_id = CGROUP_UNSET,                      \
 	}
-void cgroup_limits_init(struct cgroup_limits *l); /* all unset */
-void cgroup_limits_drop(struct cgroup_limits *l); /* frees what it owns; all unset then */
+void cgroup_limits_init(struct cgroup_limits *l);       /* all unset */
+void cgroup_limits_drop(struct cgroup_limits *l);       /* frees what it owns; all unset then */
 void cgroup_limits_lists_drop(struct cgroup_limits *l); /* the lists alone */
 /* What FROM asks for, copied, takes the place of what TO asks for; a list that is not empty that of
  * a list. */

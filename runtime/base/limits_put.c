@@ -71,14 +71,14 @@ static void numbers_put(struct cgroup_limits *to, const struct cgroup_limits *fr
 {
 #define AT(m) offsetof(struct cgroup_limits, m)
 	static const size_t members[] = {
-		AT(cpu_quota_us),      AT(cpu_period_us),      AT(cpu_weight),
-		AT(memory_max),        AT(memory_high),        AT(memory_swap_max),
-		AT(pids_max),          AT(uclamp_min),         AT(uclamp_max),
-		AT(memory_min),        AT(memory_low),         AT(memory_oom_group),
-		AT(io_share),          AT(cpu_shares),         AT(cpu_burst_us),
-		AT(cpu_rt_runtime_us), AT(cpu_rt_period_us),   AT(cpu_idle),
-		AT(memory_reservation), AT(memory_and_swap),   AT(memory_swappiness),
-		AT(io_weight),         AT(io_leaf_weight),     AT(net_class_id),
+		AT(cpu_quota_us),       AT(cpu_period_us),    AT(cpu_weight),
+		AT(memory_max),         AT(memory_high),      AT(memory_swap_max),
+		AT(pids_max),           AT(uclamp_min),       AT(uclamp_max),
+		AT(memory_min),         AT(memory_low),       AT(memory_oom_group),
+		AT(io_share),           AT(cpu_shares),       AT(cpu_burst_us),
+		AT(cpu_rt_runtime_us),  AT(cpu_rt_period_us), AT(cpu_idle),
+		AT(memory_reservation), AT(memory_and_swap),  AT(memory_swappiness),
+		AT(io_weight),          AT(io_leaf_weight),   AT(net_class_id),
 	};
 #undef AT
 

@@ -150,7 +150,8 @@ const char *duration_format(uint64_t ms, char *out)
 
 bool duration_us_parse(const char *text, uint64_t *us)
 {
-	size_t len = strlen(text), at = len >= 2 && strcmp(text + len - 2, "us") == 0 ? len - 2 : len;
+	size_t len = strlen(text),
+	       at = len >= 2 && strcmp(text + len - 2, "us") == 0 ? len - 2 : len;
 	uint64_t ms = 0, rest = 0;
 
 	while (at < len && at > 0 && text[at - 1] >= '0' && text[at - 1] <= '9')
@@ -223,7 +224,8 @@ const char *page_size_format(uint64_t bytes, char *out)
 {
 	unsigned shift = bytes >= 1U << 30 ? 30 : bytes >= 1U << 20 ? 20 : 10;
 
-	snprintf(out, 16, "%u%cB", (unsigned)(bytes >> shift & UINT32_MAX), size_units[shift / 10 - 1]);
+	snprintf(out, 16, "%u%cB", (unsigned)(bytes >> shift & UINT32_MAX),
+		 size_units[shift / 10 - 1]);
 	return out;
 }
 

@@ -25,8 +25,8 @@ const char *duration_format(uint64_t ms, char *out);
 
 /* The same down to "us": microseconds. */
 bool duration_us_parse(const char *text, uint64_t *us);
-/* In its largest whole unit from "s" down, "20ms", "1500us", into OUT of 24 bytes; returns OUT. What
- * duration_us_parse reads. */
+/* In its largest whole unit from "s" down, "20ms", "1500us", into OUT of 24 bytes; returns OUT.
+ * What duration_us_parse reads. */
 const char *duration_us_format(uint64_t us, char *out);
 
 /* "20%", "12.5%": in 1/100 percent, up to 100%. */

@@ -84,6 +84,12 @@ static json_t *write_process(const struct spec *s)
 	oci_put(process, "capabilities", oci_capabilities(&p->caps));
 	if (p->n_rlimits > 0)
 		oci_put(process, "rlimits", write_rlimits(p));
+	if (p->affinity_final) {
+		json_t *affinity = json_object();
+
+		oci_put_text(affinity, "final", p->affinity_final);
+		oci_put(process, "execCPUAffinity", affinity);
+	}
 	oci_put(process, "noNewPrivileges", json_boolean(p->no_new_privs));
 	return process;
 }
@@ -162,7 +168,44 @@ static void put_if_any(json_t *object, const char *key, json_t *part)
 	json_decref(part);
 }
 
-/* cpu.weight and memory.high have no counterpart: annotation. */
+static json_t *write_hugepages(const struct cgroup_limits *l)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < l->n_hugepages; i++) {
+		json_t *pages = json_object();
+
+		oci_put_text(pages, "pageSize", l->hugepages[i].page_size);
+		oci_put_number(pages, "limit", l->hugepages[i].limit);
+		oci_add(list, pages);
+	}
+	return list;
+}
+
+static json_t *write_rdma(const struct cgroup_limits *l)
+{
+	json_t *devices = json_object();
+
+	for (size_t i = 0; i < l->n_rdma; i++) {
+		json_t *device = json_object();
+
+		put_limit(device, "hcaHandles", l->rdma[i].handles);
+		put_limit(device, "hcaObjects", l->rdma[i].objects);
+		oci_put(devices, l->rdma[i].device, device);
+	}
+	return devices;
+}
+
+static json_t *write_unified(const struct cgroup_limits *l)
+{
+	json_t *files = json_object();
+
+	for (size_t i = 0; i < l->n_unified; i++)
+		oci_put_text(files, l->unified[i].file, l->unified[i].value);
+	return files;
+}
+
+/* What has no counterpart, cpu.weight for instance, is in an annotation. */
 static json_t *write_resources(const struct cgroup_limits *l)
 {
 	json_t *cpu = json_object();
@@ -172,8 +215,12 @@ static json_t *write_resources(const struct cgroup_limits *l)
 
 	put_limit(cpu, "quota", l->cpu_quota_us);
 	put_limit(cpu, "period", l->cpu_period_us);
+	put_limit(cpu, "burst", l->cpu_burst_us);
+	put_limit(cpu, "idle", l->cpu_idle);
 	if (l->cpus)
 		oci_put_text(cpu, "cpus", l->cpus);
+	if (l->mems)
+		oci_put_text(cpu, "mems", l->mems);
 	put_limit(memory, "limit", l->memory_max);
 	if (l->memory_swap_max != CGROUP_UNSET) /* OCI's is both together */
 		oci_put_number(memory, "swap", l->memory_max + l->memory_swap_max);
@@ -181,6 +228,10 @@ static json_t *write_resources(const struct cgroup_limits *l)
 	put_if_any(resources, "cpu", cpu);
 	put_if_any(resources, "memory", memory);
 	put_if_any(resources, "pids", pids);
+	if (l->n_hugepages > 0)
+		oci_put(resources, "hugepageLimits", write_hugepages(l));
+	put_if_any(resources, "rdma", write_rdma(l));
+	put_if_any(resources, "unified", write_unified(l));
 	return resources;
 }
 

@@ -2,6 +2,7 @@
 /* What a config.json can say in annotations alone: the counterpart of oci_annotations.c. */
 #include "runtime/spec/oci_json.h"
 #include "runtime/spec/packet_json.h"
+#include "runtime/spec/vnf_merge.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -210,21 +211,30 @@ static json_t *write_setup(const struct spec *s)
 	return list;
 }
 
+/* Limits that linux.resources has no word for, as the descriptor has them. A partition is nothing
+ * without its CPUs, so these are here too. */
 static json_t *write_resources(const struct spec *s)
 {
-	json_t *resources = json_object();
-	json_t *part;
+	const struct cgroup_limits *l = &s->resources;
+	struct vnf_resources r = VNF_RESOURCES_UNSET; /* borrows */
+	json_t *document = json_object(), *resources;
 
-	if (s->resources.cpu_weight != CGROUP_UNSET) {
-		part = json_object();
-		oci_put_number(part, "weight", s->resources.cpu_weight);
-		oci_put(resources, "cpu", part);
-	}
-	if (s->resources.memory_high != CGROUP_UNSET) {
-		part = json_object();
-		oci_put_number(part, "high", s->resources.memory_high);
-		oci_put(resources, "memory", part);
-	}
+	r.cpu_weight = l->cpu_weight;
+	r.cpus = l->cpu_partition ? l->cpus : NULL;
+	r.memory_high = l->memory_high;
+	r.more.cpu_partition = l->cpu_partition;
+	r.more.uclamp_min = l->uclamp_min;
+	r.more.uclamp_max = l->uclamp_max;
+	r.more.memory_low = l->memory_low;
+	r.more.memory_min = l->memory_min;
+	r.more.memory_oom_group = l->memory_oom_group;
+	r.more.io_share = l->io_share;
+	r.more.disks = l->disks;
+	r.more.n_disks = l->n_disks;
+	memcpy(r.more.io, l->io, sizeof r.more.io);
+	vnf_merge_resources(document, &r);
+	resources = json_incref(json_object_get(document, "resources"));
+	json_decref(document);
 	return resources;
 }
 

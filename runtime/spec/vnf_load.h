@@ -26,7 +26,7 @@ struct vnf_change {
 		*resources;           /* the members that are set; VNF_NO_LIMIT: taken out; so
 					 are the partition "member", an io value of 0, texts "" */
 	struct packet_changes packet; /* borrowed */
-	bool force; /* also a memory limit below what is in use */
+	bool force;                   /* also a memory limit below what is in use */
 };
 /* TEXT (as in vnf->text) with CHANGE put into it, checked as a whole. *OUT is the new text; the
  * caller frees. */

@@ -11,9 +11,9 @@ struct written {
 };
 
 /* Below 4K a second nothing that a disk does is over before somebody gives up waiting. */
-#define RATE load_size, 4096, SIZE_MAX_ALLOWED
+#define RATE       load_size, 4096, SIZE_MAX_ALLOWED
 #define OPERATIONS load_u64, 1, UINT32_MAX - 1
-#define MEMBER(m) offsetof(struct written, m)
+#define MEMBER(m)  offsetof(struct written, m)
 static const struct field device_fields[] = {
 	{ .key = "path", REQUIRED, MEMBER(path), load_host_path },
 	{ .key = "weight", OPTIONAL, MEMBER(value[IO_SHARE]), load_u64, 1, 10000 },

@@ -73,7 +73,8 @@ static void load_percent(struct reading *r, json_t *v, const struct field *f, vo
 	if (!text)
 		problem_type(r, at, "a percentage (\"20%\")", v);
 	else if (!percent_parse(text, field_member(f, out)))
-		problem_add(r, at, "'%s' is not a percentage from 0%% to 100%% (\"20%%\", \"12.5%%\")",
+		problem_add(r, at,
+			    "'%s' is not a percentage from 0%% to 100%% (\"20%%\", \"12.5%%\")",
 			    text);
 }
 
@@ -238,11 +239,7 @@ static const struct field_table memory_table = { .fields = memory_fields,
 
 static const struct field io_fields[] = {
 	{ .key = "weight", OPTIONAL, MEMBER(more.io_share), load_u64, 1, 10000 },
-	{ .key = "devices",
-	  OPTIONAL,
-	  MEMBER(more),
-	  load_io_devices,
-	  .table = &io_device_table },
+	{ .key = "devices", OPTIONAL, MEMBER(more), load_io_devices, .table = &io_device_table },
 };
 static const struct field_table io_table = { .fields = io_fields, ARRAY_LEN(io_fields) };
 

@@ -118,7 +118,7 @@ static void texts_merge(json_t *resources, const struct vnf_resources *c)
 /* --- devices --- */
 
 static const char *const io_keys[IO_KINDS] = {
-	[IO_SHARE] = "weight",       [IO_READ_BPS] = "read_bps",   [IO_WRITE_BPS] = "write_bps",
+	[IO_SHARE] = "weight",        [IO_READ_BPS] = "read_bps",     [IO_WRITE_BPS] = "write_bps",
 	[IO_READ_IOPS] = "read_iops", [IO_WRITE_IOPS] = "write_iops", [IO_LATENCY] = "latency",
 };
 
@@ -189,8 +189,8 @@ static const char *pages_key(json_t *hugetlb, const char *page_size, char *spare
 	json_t *value;
 
 	(void)page_size_parse(page_size, &wanted);
-	json_object_foreach(hugetlb, key, value) if (page_size_parse(key, &bytes) &&
-						     bytes == wanted) return key;
+	json_object_foreach(hugetlb, key,
+			    value) if (page_size_parse(key, &bytes) && bytes == wanted) return key;
 	(void)snprintf(spare, 16, "%.*s", (int)strlen(page_size) - 1, page_size);
 	return spare;
 }
@@ -231,6 +231,17 @@ static void rdma_merge(json_t *resources, const struct cgroup_limits *c)
 	}
 }
 
+static void drop_empty(json_t *object)
+{
+	const char *key;
+	json_t *value;
+	void *next;
+
+	json_object_foreach_safe(object, next, key,
+				 value) if (json_is_object(value) && json_object_size(value) == 0)
+		json_object_del(object, key);
+}
+
 void vnf_merge_resources(json_t *doc, const struct vnf_resources *c)
 {
 	json_t *resources = object_at(doc, "resources");
@@ -246,6 +257,7 @@ void vnf_merge_resources(json_t *doc, const struct vnf_resources *c)
 	for (size_t i = 0; i < c->more.n_unified; i++)
 		oci_put_text(object_at(resources, "unified"), c->more.unified[i].file,
 			     c->more.unified[i].value);
+	drop_empty(resources);
 }
 
 /* --- lifting --- */

@@ -66,16 +66,18 @@ static inline uint64_t cpu_usage_us(const char *name)
 	return strtoull(text + 11, NULL, 10);
 }
 
-/* All VNFs together weigh as much as one process of the host, where that is in the root group:
- * beside a busy build a VNF may well get less than its cap. Not in these tests. */
-static inline void outweigh_the_host(const char *name)
+/* All VNFs together weigh as much as TIMES (1 to 100) processes of the host, where that is in the
+ * root group: beside a busy build a VNF may well get less than its cap. Not in these tests. But
+ * nfrun is such a process, too, so that it starves beside VNFs that burn all CPUs: once only, then.
+ */
+static inline void outweigh_the_host(const char *name, int times)
 {
 	scoped_str char *dir = group_dir(name, "cpu");
 	bool v1 = is_v1(name, "cpu");
 
 	*strrchr(dir, '/') = '\0'; /* nfrun/, above the VNF's own */
 	scoped_str char *file = str_printf("%s/%s", dir, v1 ? "cpu.shares" : "cpu.weight");
-	write_text(file, v1 ? "262144" : "10000");
+	write_text(file, "%d", times * (v1 ? 1024 : 100));
 }
 
 /* --- VNFs --- */

@@ -161,6 +161,28 @@ HostTest(packet, so_does_what_somebody_inside_turns_on)
 	must_run_nfrun("delete", "--force", "fw");
 }
 
+static bool has_queue(void)
+{
+	scoped_run struct run r = run_nfrun("exec", "fw", "tc", "qdisc", "show", "dev", "eth0");
+
+	return has(r.out, "pfifo");
+}
+
+HostTest(packet, and_the_queue_that_somebody_inside_takes_away)
+{
+	start_vnf("\"mode\": \"own\"", "", "");
+	skip_unless(has_queue(), "queues on veth are of no use to this kernel");
+	for (int i = 0; i < 2; i++) {
+		must_run_nfrun("exec", "fw", "tc", "qdisc", "del", "dev", "eth0", "root");
+		cr_expect(wait_until(has_queue(), PLACED_MS));
+	}
+	must_run_nfrun("exec", "fw", "tc", "qdisc", "replace", "dev", "eth0", "root", "bfifo");
+	bounce_link("fw");
+	cr_expect(wait_until(is_placed(thread_of("fw", "eth0", "false")), PLACED_MS));
+	expect_says("status", "fw", ".warnings", "[]");
+	must_run_nfrun("delete", "--force", "fw");
+}
+
 HostTest(packet, modes_change_while_it_runs)
 {
 	start_vnf("\"mode\": \"shared\"", "", "");
@@ -209,7 +231,16 @@ HostTest(packet, an_update_that_fails_changes_nothing)
 	scoped_run struct run r =
 		run_nfrun("update", "fw", "--packet-cpu", "own,limit=95%,means=deadline");
 	cr_expect_eq(r.status, 1);
-	cr_expect(has(r.err, "left to promise"), "%s", r.err);
+	cr_expect(has(r.err, "nfrun: update: fw: own,limit=95%,means=deadline for fw: this machine "
+			     "has "),
+		  "%s", r.err);
+	cr_expect(has(r.err, " of a CPU left to promise"), "%s", r.err);
+	cr_expect(has(r.err, "means=governor"), "%s", r.err);
+	scoped_run struct run port =
+		run_nfrun("update", "fw", "--packet-cpu", "eth0=reserve,guarantee=95%");
+	cr_expect_eq(port.status, 1);
+	cr_expect(has(port.err, "reserve,guarantee=95% for fw, interface eth0: this machine has "),
+		  "%s", port.err);
 	scoped_run struct run much =
 		run_nfrun("update", "fw", "--packet-cpu", "reserve,guarantee=10000%");
 	cr_expect_eq(much.status, 1);

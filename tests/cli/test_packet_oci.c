@@ -76,3 +76,26 @@ HostTest(packet_oci, an_update_starts_a_keeper_where_there_is_none)
 	must_run_nfrun("update", "--packet-cpu", "shared", "box");
 	must_run_nfrun("delete", "--force", "box");
 }
+
+/* Links are taken down with its network namespace, and the kernel waits for a thread that may not
+ * run. Here somebody keeps the namespace, so that what has become of the thread can be seen. */
+HostTest(packet_oci, the_keeper_lifts_caps_when_its_container_ends)
+{
+	scoped_bundle char *bundle = bundle_with(WITH("own"));
+
+	must_run_detached(bundle, "box");
+	pid_t tid = thread_of("box", "eth0", "false"), who = keeper();
+	scoped_str char *init = ask("state", "box", ".pid");
+	scoped_str char *path = str_printf("/proc/%s/ns/net", init);
+	scoped_str char *number = str_printf("%d", tid);
+	scoped_fd int netns = open(path, O_RDONLY | O_CLOEXEC);
+	cr_assert(netns >= 0);
+	must_run("chrt", "--deadline", "--sched-runtime", "1000000", "--sched-deadline", "10000000",
+		 "--sched-period", "10000000", "--pid", "0", number);
+	cr_assert_eq(policy_of(tid), DEADLINE);
+	must_run_nfrun("kill", "box", "KILL");
+	cr_expect(wait_until(ended(who), 2000));
+	cr_assert(is_napi(tid), "its link is gone");
+	cr_expect_neq(policy_of(tid), DEADLINE);
+	must_run_nfrun("delete", "box");
+}

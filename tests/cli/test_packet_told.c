@@ -108,6 +108,7 @@ HostTest(packet_told, what_the_threads_use_is_shown_and_billed)
 	scoped_run struct run text = run_nfrun("status", "fw");
 	cr_expect(has(text.out, "  packet cpu   own,limit=20%, held by "), "%s", text.out);
 	cr_expect(has(text.out, "own,limit=20% (the VNF's)"), "%s", text.out);
+	cr_expect(has(text.out, " s are billed to its group"), "%s", text.out);
 	must_run_nfrun("delete", "--force", "fw");
 }
 
@@ -145,6 +146,46 @@ HostTest(packet_told, stats_say_how_much_is_billed_and_how_much_is_not)
 	must_run_nfrun("delete", "--force", "fw");
 }
 
+/* Where the group's quota stops kernel threads there is nothing to warn of. */
+static bool quota_stops(void)
+{
+	return says("status", "fw", ".packet_cpu.means", "quota");
+}
+
+static void expect_update_warns(bool warns, const char *option, const char *value)
+{
+	scoped_run struct run r = run_nfrun("update", "fw", option, value);
+
+	cr_expect_eq(r.status, 0, "%s", r.err);
+	cr_expect_eq(has(r.err, "can use up the CPU limit, 50%"), warns, "%s %s: %s", option, value,
+		     r.err);
+	expect_says("status", "fw", ".warnings | any(test(\"can use up the CPU limit\"))",
+		    warns ? "true" : "false");
+}
+
+HostTest(packet_told, packets_that_may_starve_the_processes_are_warned_of)
+{
+	scoped_str char *v = shell_vnf("fw", SLEEP,
+				       NET ", \"resources\": { \"cpu\": { \"limit\": 0.5 } }, "
+					   "\"packet_cpu\": { \"mode\": \"own\" }");
+	scoped_run struct run r = run_nfrun("start", v);
+
+	cr_assert_eq(r.status, 0, "%s", r.err);
+	expect_update_warns(false, "--packet-cpu", "own,limit=20%");
+	bool warns = !quota_stops();
+	cr_expect_eq(has(r.err,
+			 "packets of all interfaces: mode own without a cap can use up the CPU "
+			 "limit, 50%"),
+		     warns, "%s", r.err);
+	expect_update_warns(warns, "--packet-cpu", "own");
+	expect_update_warns(false, "--cpus", "max");
+	expect_update_warns(warns, "--cpus", "0.5");
+	expect_update_warns(false, "--packet-cpu", "shared");
+	expect_update_warns(warns, "--packet-cpu", "eth1=reserve,guarantee=1%");
+	expect_update_warns(false, "--packet-cpu", "eth1=own,limit=10%");
+	must_run_nfrun("delete", "--force", "fw");
+}
+
 /* What holds an interface's budget is not what holds the VNF's, which has none. */
 HostTest(packet_told, means_are_of_who_has_the_budget)
 {
@@ -160,6 +201,10 @@ HostTest(packet_told, means_are_of_who_has_the_budget)
 			    "[[false,false],[true,true]]");
 		expect_says("stats", "fw", ".[0].packet_cpu.means", "null");
 	}
+	must_run_nfrun("update", "fw", "--packet-cpu", "shared");
+	scoped_run struct run text = run_nfrun("status", "fw");
+	cr_expect(has(text.out, "  packet cpu   shared, but for interfaces with their own, below"),
+		  "%s", text.out);
 	must_run_nfrun("delete", "--force", "fw");
 }
 

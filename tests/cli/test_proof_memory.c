@@ -50,6 +50,11 @@ HostTest(proof_memory, an_oom_that_its_vnf_survives_is_told_too)
 	expect_says("stats", "b", ".[0].memory.peak <= .[0].memory.limit", "true");
 	scoped_run struct run told = run_nfrun("status", "b");
 	cr_expect(has(told.out, "OOM kills    1 (memory.limit was reached)"), "%s", told.out);
+
+	must_run_nfrun("stop", "--timeout", "100ms", "b"); /* which is why it ends */
+	expect_says("status", "b", ".last_end.oom_kill", "false");
+	expect_says("status", "b", ".oom_kills", "1");
+	cr_expect(is_listed("b", "stopped"));
 	delete_vnf("b");
 }
 

@@ -7,7 +7,7 @@
 
 static const char *const verbs[] = { "start",  "stop",  "restart", "list",   "status",
 				     "logs",   "exec",  "stats",   "update", "state",
-				     "delete", "check", "help" };
+				     "delete", "check", "help",    "metrics" };
 
 Test(usage, every_verb_has_help)
 {
@@ -91,6 +91,15 @@ Test(usage, what_is_not_understood_exits_2_and_says_why)
 		  "nfrun: exec: --env: 'NOVALUE': is not KEY=VALUE" },
 		{ { "stats", "--interval", "1ms" },
 		  "nfrun: stats: --interval: must be from 100ms to 1h" },
+		{ { "stats", "--format", "xml" },
+		  "nfrun: stats: --format: 'xml': must be 'table', 'json' or 'prometheus'" },
+		{ { "metrics", "x" }, "nfrun: metrics: unexpected argument 'x'" },
+		{ { "metrics", "--listen", "9310" },
+		  "nfrun: metrics: --listen: '9310': is not ADDRESS:PORT" },
+		{ { "metrics", "--listen", "::1:9310" },
+		  "nfrun: metrics: --listen: '::1:9310': is not ADDRESS:PORT" },
+		{ { "metrics", "--listen", "127.0.0.1:65536" },
+		  "nfrun: metrics: --listen: '127.0.0.1:65536': is not ADDRESS:PORT" },
 		{ { "update", "x" }, "nfrun: update: no limit given to change" },
 		{ { "update", "--cpus", "0", "x" },
 		  "nfrun: update: --cpus: '0': is not a number of CPUs" },
@@ -104,6 +113,27 @@ Test(usage, what_is_not_understood_exits_2_and_says_why)
 		  "nfrun: update: --cpuset: '1-': is not a CPU list" },
 		{ { "update", "-m", "lots", "x" },
 		  "nfrun: update: --memory: 'lots': is not a size" },
+		{ { "update", "--cpu-idle", "2", "x" },
+		  "nfrun: update: --cpu-idle: '2': is neither 0 nor 1" },
+		{ { "update", "--force", "x" }, "nfrun: update: no limit given to change" },
+		{ { "update", "--cpu-burst", "20m5", "x" },
+		  "nfrun: update: --cpu-burst: '20m5': is not a time: say 20ms" },
+		{ { "update", "--util-min", "20", "x" },
+		  "nfrun: update: --util-min: '20': is not a percentage" },
+		{ { "update", "--cpu-partition", "mine", "x" },
+		  "nfrun: update: --cpu-partition: 'mine': must be member, root or isolated" },
+		{ { "update", "--io", "disk:read_bps=1M", "x" },
+		  "nfrun: update: --io: 'disk:read_bps=1M': is not PATH:KEY=VALUE,..." },
+		{ { "update", "--io", "/d:rbps=1M", "x" },
+		  "nfrun: update: --io: '/d:rbps=1M': 'rbps' is none of weight, read_bps" },
+		{ { "update", "--io", "/d:read_iops=2,latency=20", "x" },
+		  "nfrun: update: --io: '/d:read_iops=2,latency=20': latency=20: say 20ms, or max" },
+		{ { "update", "--hugetlb", "3M=3M", "x" },
+		  "nfrun: update: --hugetlb: '3M=3M': is not PAGESIZE=SIZE" },
+		{ { "update", "--rdma", "mlx5_0:qps=1", "x" },
+		  "nfrun: update: --rdma: 'mlx5_0:qps=1': 'qps' is neither handles nor objects" },
+		{ { "update", "--unified", "cpu.max", "x" },
+		  "nfrun: update: --unified: 'cpu.max': is not FILE=VALUE" },
 		{ { "update", "--pids", "0", "x" },
 		  "nfrun: update: --pids: '0': is not a number above 0" },
 		{ { "check" }, "nfrun: check: expected FILE..." },
@@ -184,8 +214,8 @@ Test(usage, who_is_not_root_is_told_so)
 {
 	need_root(); /* to become nobody */
 	static const char *const needs[] = {
-		"start x.json", "stop x",        "list",     "logs x",
-		"exec x id",    "update -p 9 x", "delete x", "stats",
+		"start x.json",  "stop x",   "list",  "logs x",  "exec x id",
+		"update -p 9 x", "delete x", "stats", "metrics",
 	};
 	static const char *const needs_not[] = { "list --help", "help stop", "--version",
 						 "completion bash" };

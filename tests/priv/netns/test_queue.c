@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/priv/netns/packet.h"
 
+#include <poll.h>
 #include <sys/resource.h>
 
 static struct queue_stats stats_of(struct guest *g, const struct end *end)
@@ -134,5 +135,43 @@ HostTest(queue, an_overload_drops_in_the_senders_queue)
 	uint64_t dropped = stats_of(&g, &host).dropped;
 	works(queue_set(g.net, NET_HOST, g.host_name, 10, &e));
 	cr_assert_eq(stats_of(&g, &host).dropped, dropped);
+	guest_unplug(&g);
+}
+
+static void note(const char *name, void *arg)
+{
+	*(bool *)arg |= *name == '\0';
+}
+
+/* Of some link, within the time there is to put it back. */
+static bool told(int watch)
+{
+	bool queue = false;
+	struct err e = { 0 };
+
+	(void)poll(&(struct pollfd){ .fd = watch, .events = POLLIN }, 1, 100);
+	works(net_watch_read(watch, note, &queue, &e));
+	return queue;
+}
+
+/* Whoever is root inside may take it away. */
+HostTest(queue, the_guests_watch_tells_of_it)
+{
+	scoped_guest struct guest g;
+	struct err e = { 0 };
+
+	guest_begin_kind(&g, 1, TEST_NS_USER);
+	guest_plug(&g);
+	works(queue_set(g.net, NET_GUEST, "eth0", 100, &e));
+	scoped_fd int watch = net_watch_open(g.net, NET_GUEST, &e);
+	cr_assert(watch >= 0, "%s", e.text);
+	sleep_ms(50); /* the link watch comes late */
+	(void)told(watch);
+	cr_assert_not(told(watch), "nothing has changed");
+	scoped_run struct run r = inside(&g, "tc", "qdisc", "del", "dev", "eth0", "root");
+	cr_assert_eq(r.status, 0, "%s", r.err);
+	cr_assert(told(watch));
+	works(queue_set(g.net, NET_GUEST, "eth0", 100, &e));
+	cr_assert(told(watch));
 	guest_unplug(&g);
 }

@@ -151,3 +151,25 @@ HostTest(rootfs_oci_userns, a_proc_that_cannot_be_whole_is_refused)
 	cr_expect(strstr(e.text, "mount proc on /proc: "), "%s", e.text);
 	cr_assert_eq(umount("/proc/tty"), 0);
 }
+
+/* The kernel makes no hugetlbfs for a user namespace; the parent does. */
+HostTest(rootfs_oci_userns, huge_pages_are_the_containers_roots)
+{
+	scoped_tree char *tree __attribute__((unused)) = box_tree();
+
+	skip_unless(access("/sys/kernel/mm/hugepages/hugepages-2048kB", F_OK) == 0,
+		    "needs huge pages of 2M");
+	for (int userns = 0; userns <= 1; userns++) {
+		scoped_spec struct spec *s = oci_box(userns);
+		struct spec_mount *m = box_mount(s, "hugetlbfs", "hugetlbfs", "/huge", 0);
+
+		strs_add(&m->data, "pagesize=2M");
+		strs_add(&m->data, "mode=0750");
+		scoped_str char *text = box_sh(
+			s,
+			"touch /huge/x; stat -c %u:%g:%a /huge; stat -c %u:%g /huge/x; stat -f -c "
+			"%T:%s /huge");
+		cr_expect_str_eq(text, "0:0:750\n0:0\nhugetlbfs:2097152", "userns %d: %s", userns,
+				 text);
+	}
+}

@@ -215,3 +215,102 @@ Test(units, cpu_lists_within_others)
 	cr_expect_not(cpulist_within(&of, &l));
 	cr_expect(cpulist_within(&l, &l));
 }
+
+Test(units, short_durations)
+{
+	static const struct quantity cases[] = {
+		{ "20ms", 20000 },
+		{ "500us", 500 },
+		{ "0us", 0 },
+		{ "1s500ms250us", 1500250 },
+		{ "1d", UINT64_C(86400000000) },
+		{ "18446744073709551615us", UINT64_MAX },
+		{ "18446744073709551616us", REFUSED },
+		{ "18446744073709552s", REFUSED },
+		{ "18446744073709551ms616us", REFUSED },
+		{ "", REFUSED },
+		{ "us", REFUSED },
+		{ "5", REFUSED },
+		{ "1us1ms", REFUSED },
+		{ "1us1us", REFUSED },
+		{ "-1us", REFUSED },
+		{ "1 us", REFUSED },
+		{ "mus", REFUSED },
+	};
+	static const struct {
+		uint64_t us;
+		const char *text;
+	} shown[] = {
+		{ 0, "0us" },      { 1, "1us" },        { 1500, "1500us" },
+		{ 20000, "20ms" }, { 60000000, "60s" }, { UINT64_MAX, "18446744073709551615us" },
+	};
+
+	expect_all(cases, ARRAY_LEN(cases), duration_us_parse);
+	for (size_t i = 0; i < ARRAY_LEN(shown); i++) {
+		char text[24];
+		uint64_t back = REFUSED;
+
+		cr_expect_str_eq(duration_us_format(shown[i].us, text), shown[i].text);
+		cr_expect(duration_us_parse(text, &back));
+		cr_expect_eq(back, shown[i].us);
+	}
+}
+
+Test(units, percentages)
+{
+	static const struct quantity cases[] = {
+		{ "0%", 0 },
+		{ "20%", 2000 },
+		{ "12.5%", 1250 },
+		{ "0.25%", 25 },
+		{ "100%", 10000 },
+		{ "100.00%", 10000 },
+		{ "100.01%", REFUSED },
+		{ "101%", REFUSED },
+		{ "0.125%", REFUSED },
+		{ "20", REFUSED },
+		{ "%", REFUSED },
+		{ "-1%", REFUSED },
+		{ "20 %", REFUSED },
+		{ "20%%", REFUSED },
+		{ ".5%", REFUSED },
+		{ "5.%", REFUSED },
+	};
+
+	expect_all(cases, ARRAY_LEN(cases), percent_parse);
+	for (uint64_t n = 0; n <= 10000; n++) {
+		uint64_t back = REFUSED;
+		char text[16];
+
+		cr_expect(percent_parse(percent_format(n, text), &back), "%s", text);
+		cr_expect_eq(back, n, "%s", text);
+	}
+}
+
+Test(units, sizes_of_huge_pages)
+{
+	static const struct quantity cases[] = {
+		{ "2M", 2 * KIB * KIB },
+		{ "2MB", 2 * KIB * KIB },
+		{ "2MiB", 2 * KIB * KIB },
+		{ "2048K", 2 * KIB * KIB },
+		{ "2097152", 2 * KIB * KIB },
+		{ "1G", KIB * KIB * KIB },
+		{ "64K", 64 * KIB },
+		{ "4096", 4096 },
+		{ "2048", REFUSED },
+		{ "3M", REFUSED },
+		{ "0", REFUSED },
+		{ "1.5G", REFUSED },
+		{ "2B", REFUSED },
+		{ "B", REFUSED },
+		{ "", REFUSED },
+		{ "2MBB", REFUSED },
+	};
+	char text[16];
+
+	expect_all(cases, ARRAY_LEN(cases), page_size_parse);
+	cr_expect_str_eq(page_size_format(64 * KIB, text), "64KB");
+	cr_expect_str_eq(page_size_format(32 * KIB * KIB, text), "32MB");
+	cr_expect_str_eq(page_size_format(16 * KIB * KIB * KIB, text), "16GB");
+}

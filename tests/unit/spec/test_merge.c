@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What nfrun update does to a descriptor, and to a configuration. */
+#include "runtime/base/scope.h"
 #include "runtime/spec/document.h"
 #include "runtime/spec/oci_load.h"
 #include "runtime/spec/vnf_load.h"
@@ -85,6 +86,85 @@ Test(vnf_merge, checks_the_whole)
 	cr_expect_eq(merge("{", &change, &text, &e), -1);
 	cr_expect_eq(merge("[]", &change, &text, &e), -1);
 	cr_expect_null(text);
+}
+
+static const char limits_base[] =
+	"{\"name\":\"a\",\"setup\":[[\"x\"]],\"resources\":{\"cpu\":{\"limit\":1,\"burst\":\"10ms\","
+	"\"weight\":7},\"memory\":{\"low\":\"1M\",\"oom_group\":true},\"io\":{\"devices\":["
+	"{\"path\":\"/dev/a\",\"read_bps\":\"1M\"},{\"path\":\"/dev/b\",\"weight\":5}]},"
+	"\"hugetlb\":{\"2048K\":\"2M\"},\"rdma\":{\"m\":{\"handles\":1}},\"unified\":{\"a.b\":\"1\"}}}";
+
+/* LIMITS_BASE with CHANGE in it has RESOURCES. */
+static void expect_merged(const struct vnf_resources *change, const char *resources)
+{
+	scoped_str char *text = NULL;
+	struct err e = { 0 };
+
+	cr_assert_eq(merge(limits_base, change, &text, &e), 0, "%s", e.text);
+	cr_expect(strstr(text, resources), "%s\n  is not in\n%s", resources, text);
+}
+
+Test(vnf_merge, limits_of_every_kind)
+{
+	struct vnf_resources change = nothing();
+
+	change.more.cpu_burst_us = 1500;
+	change.more.uclamp_min = 1250;
+	change.more.mems = str_dup("0");
+	change.exec_cpus = str_dup("1");
+	change.more.memory_min = 1 << 20;
+	limits_io_add(&change.more, IO_LATENCY, "/dev//a", 20000);
+	limits_io_add(&change.more, IO_WRITE_IOPS, "/dev/c", 9);
+	limits_hugepage_add(&change.more, "2MB", 4 << 20);
+	limits_hugepage_add(&change.more, "1GB", 0);
+	limits_rdma_add(&change.more, "m")->objects = 2;
+	limits_file_add(&change.more, "c.d", "2");
+	expect_merged(
+		&change,
+		"{\"cpu\":{\"limit\":1,\"burst\":\"1500us\",\"weight\":7,\"util_min\":\"12.5%\","
+		"\"exec_cpus\":\"1\",\"mems\":\"0\"},\"memory\":{\"low\":\"1M\",\"oom_group\":true,"
+		"\"min\":1048576},\"io\":{\"devices\":[{\"path\":\"/dev/a\",\"read_bps\":\"1M\","
+		"\"latency\":\"20ms\"},{\"path\":\"/dev/b\",\"weight\":5},{\"path\":\"/dev/c\","
+		"\"write_iops\":9}]},\"hugetlb\":{\"2048K\":4194304,\"1G\":0},\"rdma\":{\"m\":{"
+		"\"handles\":1,\"objects\":2}},\"unified\":{\"a.b\":\"1\",\"c.d\":\"2\"}}");
+	vnf_resources_drop(&change);
+}
+
+Test(vnf_merge, limits_are_taken_out_and_the_kernel_is_told)
+{
+	struct vnf_resources change = nothing();
+	scoped(cgroup_limits_drop) struct cgroup_limits l = CGROUP_LIMITS_UNSET;
+
+	change.cpu_limit = change.more.memory_low = VNF_NO_LIMIT;
+	change.more.cpu_burst_us = change.more.memory_oom_group = 0;
+	change.more.cpu_partition = str_dup("member");
+	limits_io_add(&change.more, IO_READ_BPS, "/dev/a", 0);
+	limits_hugepage_add(&change.more, "2MB", CGROUP_NO_LIMIT);
+	limits_rdma_add(&change.more, "m")->handles = CGROUP_NO_LIMIT;
+	expect_merged(&change,
+		      "\"resources\":{\"cpu\":{\"weight\":7,\"partition\":\"member\"},\"io\":{"
+		      "\"devices\":[{\"path\":\"/dev/b\",\"weight\":5}]},\"unified\":");
+	vnf_lift(&change, &l);
+	cr_expect_eq(l.cpu_quota_us, CGROUP_NO_LIMIT);
+	cr_expect_eq(l.memory_low, 0, "max would keep all memory for it");
+	cr_expect_eq(l.cpu_burst_us, 0);
+	cr_expect_eq(l.memory_oom_group, 0);
+	cr_expect_eq(l.memory_max, CGROUP_UNSET);
+	cr_expect_str_eq(l.cpu_partition, "member");
+	cr_assert_eq(l.io[IO_READ_BPS].n, 1);
+	cr_expect_eq(l.io[IO_READ_BPS].v[0].value, 0);
+	cr_expect_eq(l.hugepages[0].limit, CGROUP_NO_LIMIT);
+	cr_expect_eq(l.rdma[0].handles, CGROUP_NO_LIMIT);
+	cr_expect_eq(l.rdma[0].objects, CGROUP_UNSET);
+	vnf_resources_drop(&change);
+}
+
+Test(vnf_merge, an_idle_vnf_has_no_weight)
+{
+	struct vnf_resources change = nothing();
+
+	change.more.cpu_idle = 1;
+	expect_merged(&change, "\"cpu\":{\"limit\":1,\"burst\":\"10ms\",\"idle\":true}");
 }
 
 static void add(struct packet_changes *c, const char *text)
