@@ -57,6 +57,14 @@ bool part_exists(const struct part *p)
 	return access(p->dir, F_OK) == 0;
 }
 
+bool group_exists(const struct cgroup *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (part_exists(&c->parts[i]))
+			return true;
+	return false;
+}
+
 char *part_leaf(const struct cgroup *c, const struct part *p)
 {
 	return !p->v2 || c->exact ? str_dup(p->dir) : str_printf("%s/app", p->dir);
@@ -100,13 +108,30 @@ static int refuse_held(struct cgroup *c, struct err *e)
 		       pids_format(&held, list, sizeof list));
 }
 
+static int refuse_frozen_nest(struct cgroup *c, struct err *e)
+{
+	const struct part *p = part_v2(c);
+	scoped_str char *nest = p ? dir_above(p->dir) : NULL, *text = NULL;
+	scoped_str char *events = p ? str_printf("%s/cgroup.events", nest) : NULL;
+	struct err missing = { 0 };
+
+	if (!p || fs_read_at(AT_FDCWD, events, &text, NULL, &missing) < 0 ||
+	    !strstr(text, "frozen 1"))
+		return 0;
+	c->refused = true;
+	return err_set(
+		e, EBUSY,
+		"group %s is frozen: write 0 to its cgroup.freeze, or to that of a group above it",
+		nest);
+}
+
 /* A process that enters a frozen group would never get as far as to say what is wrong. */
 static int refuse_frozen(struct cgroup *c, struct err *e)
 {
 	bool frozen = false;
 
 	if (!c->exact) /* then it is made anew */
-		return 0;
+		return refuse_frozen_nest(c, e);
 	if (cgroup_is_frozen(c, &frozen, e) < 0)
 		return -1;
 	if (!frozen)
@@ -119,6 +144,7 @@ int cgroup_create(struct cgroup *c, const struct cgroup_limits *l, struct err *e
 {
 	if (refuse_held(c, e) < 0 || refuse_frozen(c, e) < 0 || cgroup_packet_leave(c, e) < 0)
 		return -1;
+	fd_drop(&c->clone_fd); /* of a leftover */
 	if (c->scope && scope_start(c, l, e) < 0)
 		return -1;
 	for (size_t i = 0; i < c->n; i++) {

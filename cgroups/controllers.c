@@ -2,6 +2,7 @@
 #include "cgroups/controllers.h"
 #include "cgroups/host.h"
 #include "cgroups/limits.h"
+#include "cgroups/tree.h"
 #include "runtime/base/fs.h"
 
 #include <errno.h>
@@ -34,6 +35,22 @@ static int read_words(const char *dir, const char *file, char **out, struct err 
 	return fs_read_at(AT_FDCWD, path, out, NULL, e);
 }
 
+/* cgroup v2, "No Internal Process Constraint". */
+static int err_internal(const char *dir, const char *controller, struct err *e)
+{
+	scoped_str char *text = NULL;
+	scoped(pids_drop) struct pids there = { 0 };
+	struct err gone = { 0 };
+	char list[128];
+
+	if (read_words(dir, "cgroup.procs", &text, &gone) == 0)
+		pids_parse(&there, text);
+	return err_set(e, EBUSY,
+		       "controller %s is not enabled in %s/cgroup.subtree_control: processes sit "
+		       "in that very group (%s); move them into a child of it",
+		       controller, dir, pids_format(&there, list, sizeof list));
+}
+
 static int err_missing(const char *dir, const char *controller, const struct err *cause,
 		       struct err *e)
 {
@@ -47,9 +64,12 @@ static int err_missing(const char *dir, const char *controller, const struct err
 			       "group above)",
 			       controller, dir, controller);
 	if (cause->code == EBUSY)
-		help = ": processes sit in that very group; move them into a child of it";
+		return err_internal(dir, controller, e);
 	else if (cause->code == EACCES || cause->code == EPERM || cause->code == EROFS)
 		help = ": it is not writable for us; have the group delegated";
+	else if (cause->code == EOPNOTSUPP)
+		help = ": that group is threaded (its cgroup.type), which only takes cpu, pids and "
+		       "the like";
 	return err_set(e, cause->code,
 		       "controller %s is not enabled in %s/cgroup.subtree_control%s", controller,
 		       dir, help);
@@ -153,6 +173,16 @@ static int enable_each(const char *dir, const char *file, const struct wanted *w
 	return 0;
 }
 
+/* Processes sit in DIR. Not one by one then: cpu and pids alone would be enabled, and would make
+ * DIR a threaded domain, in whose children no process may be (cgroup v2, "Threads"). */
+static int refuse_beside_processes(const char *dir, const struct wanted *w, const char *enabled,
+				   const struct err *cause, struct err *e)
+{
+	const char *name = first_missing(&w->needed, enabled, "");
+
+	return name ? err_missing(dir, name, cause, e) : 0;
+}
+
 /* The kernel takes all of a write or nothing. */
 static int enable_in(const char *dir, const struct wanted *w, const char *enabled, struct err *e)
 {
@@ -170,6 +200,8 @@ static int enable_in(const char *dir, const struct wanted *w, const char *enable
 	scoped_str char *all = additions(&w->all, offered, enabled);
 	if (!*all || fs_write_at(AT_FDCWD, file, all, &refused) == 0)
 		return 0;
+	if (refused.code == EBUSY)
+		return refuse_beside_processes(dir, w, enabled, &refused, e);
 	return enable_each(dir, file, w, offered, enabled, e);
 }
 

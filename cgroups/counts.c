@@ -67,7 +67,7 @@ static void read_rows(struct cgroup *c, const struct row *rows, size_t n, bool v
 int cgroup_counts_read(struct cgroup *c, struct cgroup_counts *out, struct err *e)
 {
 	memset(out, 0xff, sizeof *out); /* CGROUP_UNSET */
-	if (c->n > 0 && !part_exists(&c->parts[0]))
+	if (c->n > 0 && !group_exists(c))
 		return err_set(e, ENOENT, "look at group %s", c->parts[0].dir);
 	read_rows(c, v2_rows, ARRAY_LEN(v2_rows), true, out);
 	read_rows(c, v1_rows, ARRAY_LEN(v1_rows), false, out);

@@ -42,6 +42,7 @@ bool part_has(const struct part *p, const char *controller); /* v1 */
  * anyone limits (hugetlb, net_cls, net_prio, rdma; a VNF's blkio). */
 bool part_is_lazy(const struct cgroup *c, const struct part *p);
 bool part_exists(const struct part *p);
+bool group_exists(const struct cgroup *c); /* any part of it: the first may be a lazy one */
 
 /* Has the group a v1 part that holds one of the core controllers? */
 bool group_is_hybrid(const struct cgroup *c);

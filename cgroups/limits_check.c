@@ -10,6 +10,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+enum { FRESH_WEIGHT = 100 }; /* of every new group, for CPU time and block devices */
+
 static char *read_text(const char *dir, const char *file)
 {
 	scoped_str char *path = str_printf("%s/%s", dir, file), *text = NULL;
@@ -22,7 +24,8 @@ static char *read_text(const char *dir, const char *file)
 
 static int check_idle(const struct cgroup_limits *l, struct err *e)
 {
-	if (!is_limited(l->cpu_idle) || l->cpu_idle == 0 || !is_limited(l->cpu_weight))
+	if (!is_limited(l->cpu_idle) || l->cpu_idle == 0 || !is_limited(l->cpu_weight) ||
+	    l->cpu_weight == FRESH_WEIGHT)
 		return 0;
 	return err_set(e, 0,
 		       "cpu.weight %" PRIu64 " and cpu.idle: an idle group has no weight, it gets "
@@ -144,7 +147,7 @@ static int check_io_weights(struct cgroup *c, const struct cgroup_limits *l, str
 	static const char help[] = "write bfq to /sys/block/DEVICE/queue/scheduler, or enable=1 to "
 				   "io.cost.qos of the root group (v2)";
 
-	if (is_limited(l->io_share) && !any_device_weighs(top))
+	if (is_limited(l->io_share) && l->io_share != FRESH_WEIGHT && !any_device_weighs(top))
 		return err_set(e, 0,
 			       "io.weight %" PRIu64 ": no block device of this host shares by "
 			       "weight: %s",

@@ -232,10 +232,10 @@ int v2_io_latency(struct settings *s, const char *dir, const struct cgroup_limit
 	scoped_str char *path = str_printf("%s/io.latency", dir);
 
 	if (!has_limit_file(dir, "io.latency"))
-		return err_set(e, ENOENT,
-			       "io.latency: this kernel has no %s, which would hold it "
-			       "(CONFIG_BLK_CGROUP_IOLATENCY)",
-			       path);
+		return err_tell(e, ENOENT,
+				"io.latency: this kernel has no %s, which would hold it "
+				"(CONFIG_BLK_CGROUP_IOLATENCY)",
+				path);
 	add_devices(s, path, &l->io[IO_LATENCY], "target=", "target=max", "max");
 	return 0;
 }

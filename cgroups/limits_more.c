@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Huge pages, RDMA, network classes, and files by name. */
 #include "cgroups/cpuset.h"
+#include "cgroups/partition.h"
 #include "runtime/base/fs.h"
 
 #include <errno.h>
@@ -160,7 +161,8 @@ int v2_unified(struct settings *s, const char *dir, const struct cgroup_limits *
 				       it->file, dir);
 		if (check_unified(dir, it, e) < 0)
 			return err_wrap(e, "unified/%s", it->file);
-		settings_add_lines(s, dir, it->file, it->value);
+		if (!partition_add_file(s, dir, it))
+			settings_add_lines(s, dir, it->file, it->value);
 	}
 	return 0;
 }

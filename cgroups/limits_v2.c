@@ -116,10 +116,10 @@ int cpu_uclamp(struct settings *s, const char *dir, const struct cgroup_limits *
 		if (!is_set(rows[i].value) || (!there && value == rows[i].lifted))
 			continue;
 		if (!there)
-			return err_set(e, ENOENT,
-				       "%s: this kernel has no %s/%s, which would hold it "
-				       "(CONFIG_UCLAMP_TASK_GROUP)",
-				       rows[i].file, dir, rows[i].file);
+			return err_tell(e, ENOENT,
+					"%s: this kernel has no %s/%s, which would hold it "
+					"(CONFIG_UCLAMP_TASK_GROUP)",
+					rows[i].file, dir, rows[i].file);
 		settings_add(s, dir, rows[i].file, "%" PRIu64 ".%02" PRIu64, value / 100,
 			     value % 100);
 	}

@@ -13,6 +13,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
+#include <time.h>
 
 static const char exclusive[] = "cpuset.cpus.exclusive";
 
@@ -64,6 +65,20 @@ static bool is_still(int fd, const char *dir)
 	return fstat(fd, &held) == 0 && stat(dir, &now) == 0 && held.st_ino == now.st_ino;
 }
 
+/* Nobody holds it for longer than a few files take to write, unless he was stopped in the middle:
+ * that stops no other. */
+static bool lock_patiently(int fd)
+{
+	enum { TRIES = 10000, PAUSE_US = 200 };
+
+	for (int i = 0; i < TRIES; i++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return true;
+		(void)nanosleep(&(struct timespec){ .tv_nsec = PAUSE_US * 1000 }, NULL);
+	}
+	return false;
+}
+
 /* Whoever removes the last group may have taken the nest away, and another have made it anew. */
 int nest_lock(struct cgroup *c)
 {
@@ -72,7 +87,7 @@ int nest_lock(struct cgroup *c)
 	while (nest) {
 		scoped_fd int fd = open(nest, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-		if (fd < 0 || (flock(fd, LOCK_EX) < 0 && errno != EINTR))
+		if (fd < 0 || !lock_patiently(fd))
 			break;
 		if (is_still(fd, nest))
 			return fd_take(&fd);

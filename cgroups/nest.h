@@ -18,8 +18,8 @@
 
 bool is_nest(const char *dir); /* by its name */
 
-/* Hold the lock of C's nest for as long as the descriptor is open. -1: C is in none, or it is gone.
- */
+/* Hold the lock of C's nest for as long as the descriptor is open. -1: C is in none, it is
+ * gone, or somebody who holds it does not go on. */
 int nest_lock(struct cgroup *c);
 /* Under the lock: the nest gets what its groups have by now. L is what has been asked for (NULL:
  * nothing). Where it is not ours to change, or not writable, it stays as it is. */

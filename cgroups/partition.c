@@ -168,11 +168,24 @@ static int why_exclusive(const struct setting *it, struct err *e)
 
 static int err_old_kernel(const char *dir, const char *above, struct err *e)
 {
-	return err_set(e, ENOENT,
-		       "cpuset.cpus.partition: %s can be none: the group above it, %s, is no "
-		       "partition, and before Linux 6.7 (no %s/%s) it has to be: give it CPUs and "
-		       "write root to its %s",
-		       dir, above, dir, exclusive, type_file);
+	return err_tell(e, ENOENT,
+			"cpuset.cpus.partition: %s can be none: the group above it, %s, is no "
+			"partition, and before Linux 6.7 (no %s/%s) it has to be: give it CPUs and "
+			"write root to its %s",
+			dir, above, dir, exclusive, type_file);
+}
+
+/* Its CPUs would come and go with what is written below it. */
+static int refuse_broken(const char *dir, struct err *e)
+{
+	scoped_str char *type = cpuset_read(dir, type_file);
+
+	if (!type || !strchr(type, ' '))
+		return 0;
+	return err_set(e, 0,
+		       "cpuset.cpus.partition: the group above, %s, is '%s': write member to its "
+		       "%s, or give it the CPUs that it lacks",
+		       dir, type, type_file);
 }
 
 /* Every group above hands the CPUs on. The nest is ours to change, the others are not. */
@@ -182,7 +195,7 @@ static int reserve_above(struct settings *s, const char *dir, const char *list, 
 
 	if (is_root(above) || is_partition(above))
 		return 0;
-	if (reserve_above(s, above, list, e) < 0)
+	if (reserve_above(s, above, list, e) < 0 || refuse_broken(above, e) < 0)
 		return -1;
 	if (is_nest(above) && nest_has_own_cpus(above)) {
 		nest_add_cpus(s, above, list, why_exclusive);
@@ -281,7 +294,17 @@ int v2_cpuset_cpus(struct settings *s, const char *dir, const struct cgroup_limi
 		return err_set(e, EINVAL, "cpuset.cpus.partition %s: not member, root or isolated",
 			       type);
 	if (!now.type)
-		return err_set(e, ENOENT, "cpuset.cpus.partition: this kernel has no %s/%s", dir,
-			       type_file);
+		return err_tell(e, ENOENT, "cpuset.cpus.partition: this kernel has no %s/%s", dir,
+				type_file);
 	return is_as_wanted(&now, type, list) ? 0 : make_partition(s, dir, &now, type, list, e);
+}
+
+bool partition_add_file(struct settings *s, const char *dir, const struct limits_file *file)
+{
+	scoped_str char *word = str_printf("%.*s", (int)strcspn(file->value, " \n"), file->value);
+
+	if (strcmp(file->file, type_file) != 0)
+		return false;
+	settings_add_word(s, dir, type_file, word, check_holds);
+	return true;
 }

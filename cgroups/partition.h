@@ -11,6 +11,9 @@
 /* The row of cpuset.cpus and its partition, which depend on each other. */
 limit_translator v2_cpuset_cpus;
 
+/* A file by name: is it the partition's? Then it is added to S, with a look at what comes of it. */
+bool partition_add_file(struct settings *s, const char *dir, const struct limits_file *file);
+
 /* E says that DIR cannot have CPU: say after it whose it is, where it is somebody's. Returns -1. */
 int partition_explain(const char *dir, unsigned int cpu, struct err *e);
 

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -321,6 +322,23 @@ static int append_properties(struct systemd_bus *b, sd_bus_message *m, const str
 	return r < 0 ? r : b->lib.message_close_container(m);
 }
 
+/* A scope is made of pids, and systemd would take ours for whatever has them with it. A peer that
+ * is not in our pid namespace has the number 0 (unix(7), SO_PEERCRED; pid_namespaces(7)). */
+static int check_pids(struct systemd_bus *b, struct err *e)
+{
+	struct ucred peer = { 0 };
+	socklen_t len = sizeof peer;
+	int fd = b->lib.get_fd(b->bus);
+
+	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
+		return err_set(e, fd < 0 ? -fd : errno, "look who answers for systemd");
+	if (peer.pid > 0)
+		return 0;
+	return err_set(e, 0,
+		       "systemd is not in our pid namespace, so it cannot be told which process a "
+		       "scope is for: run nfrun beside it, or use cgroupfs");
+}
+
 int systemd_bus_start(struct systemd_bus *b, const char *unit, const struct properties *p,
 		      struct err *e)
 {
@@ -328,7 +346,7 @@ int systemd_bus_start(struct systemd_bus *b, const char *unit, const struct prop
 	sd_bus_message *m = NULL;
 
 	forget_ended(b);
-	if (new_call(b, "StartTransientUnit", &m, e) < 0)
+	if (check_pids(b, e) < 0 || new_call(b, "StartTransientUnit", &m, e) < 0)
 		return -1;
 	int r = b->lib.message_append(m, "ss", unit, "replace");
 	if (r >= 0)

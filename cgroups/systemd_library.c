@@ -21,6 +21,7 @@ static const struct {
 	SYMBOL(start),
 	SYMBOL(open_system),
 	SYMBOL(flush_close_unref),
+	SYMBOL(get_fd),
 	SYMBOL(call),
 	SYMBOL(process),
 	SYMBOL(wait),

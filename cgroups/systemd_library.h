@@ -16,6 +16,7 @@ struct systemd_library {
 	int (*start)(sd_bus *);
 	int (*open_system)(sd_bus **);
 	sd_bus *(*flush_close_unref)(sd_bus *);
+	int (*get_fd)(sd_bus *);
 	int (*call)(sd_bus *, sd_bus_message *, uint64_t, sd_bus_error *, sd_bus_message **);
 	int (*process)(sd_bus *, sd_bus_message **);
 	int (*wait)(sd_bus *, uint64_t);

@@ -2,14 +2,17 @@
 #include "cgroups/tree.h"
 #include "cgroups/controllers.h"
 #include "cgroups/cpuset.h"
+#include "cgroups/limits.h"
 #include "cgroups/nest.h"
 #include "cgroups/packet.h"
+#include "cgroups/stats.h"
 #include "cgroups/systemd.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/kthread.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -190,13 +193,64 @@ static int err_busy(const char *dir, struct err *e)
 		     : err_set(e, EBUSY, "remove group %s", dir);
 }
 
+/* rmdir is EBUSY for a moment after the last process is gone, until its exit has come as far as its
+ * group membership; so try again, ever less often. */
+static int remove_patiently(const char *dir, struct err *e)
+{
+	long waited_us = 0;
+
+	for (long us = 100; packet_evict(dir, e) < 0 || remove_tree(dir, e) < 0;
+	     us = us < 50000 ? us * 2 : us) {
+		if (e->code != EBUSY)
+			return -1;
+		if (waited_us >= REMOVE_MS * 1000L)
+			return err_busy(dir, e);
+		(void)nanosleep(&(struct timespec){ .tv_nsec = us * 1000 }, NULL);
+		waited_us += us;
+	}
+	return 0;
+}
+
 /* --- making --- */
+
+static uint64_t number_in(const char *dir, const char *file, const char *key)
+{
+	scoped_str char *path = str_printf("%s/%s", dir, file), *text = NULL;
+	struct err missing = { 0 };
+	uint64_t value = CGROUP_UNSET;
+
+	if (fs_read_at(AT_FDCWD, path, &text, NULL, &missing) == 0)
+		(void)stats_find(text, key, &value);
+	return value;
+}
+
+/* EAGAIN: a group above allows no more below it; say which. */
+static int err_make(const char *dir, struct err *e)
+{
+	int code = errno;
+
+	for (scoped_str char *above = dir_above(dir); code == EAGAIN && above[1];) {
+		uint64_t most = number_in(above, "cgroup.max.descendants", NULL);
+		uint64_t now = number_in(above, "cgroup.stat", "nr_descendants");
+		char *higher = dir_above(above);
+
+		if (is_set(most) && is_set(now) && now >= most) {
+			err_set(e, code, "make group %s: %s/cgroup.max.descendants allows %" PRIu64,
+				dir, above, most);
+			free(higher);
+			return -1;
+		}
+		str_drop(&above);
+		above = higher;
+	}
+	return err_set(e, code, "make group %s", dir);
+}
 
 static int take_over(const char *dir, struct err *e)
 {
-	if (packet_evict(dir, e) == 0 && remove_tree(dir, e) == 0)
-		return mkdir(dir, 0755) < 0 ? err_set(e, errno, "make group %s", dir) : 0;
-	return e->code == EBUSY ? err_busy(dir, e) : -1;
+	if (remove_patiently(dir, e) < 0)
+		return -1;
+	return mkdir(dir, 0755) < 0 ? err_make(dir, e) : 0;
 }
 
 /* Usually all but the last is there, so that is tried first. The recursion ends at "/" at the
@@ -209,11 +263,10 @@ static int make_down_to(const char *dir, struct err *e)
 	if (mkdir(dir, 0755) == 0 || errno == EEXIST)
 		return 0;
 	if (errno != ENOENT)
-		return err_set(e, errno, "make group %s", dir);
+		return err_make(dir, e);
 	if (make_down_to(above, e) < 0)
 		return -1;
-	return mkdir(dir, 0755) < 0 && errno != EEXIST ? err_set(e, errno, "make group %s", dir)
-						       : 0;
+	return mkdir(dir, 0755) < 0 && errno != EEXIST ? err_make(dir, e) : 0;
 }
 
 /* An exact group that is there already is joined as it is: somebody prepared it. */
@@ -222,10 +275,26 @@ static int make_dirs(const struct cgroup *c, const char *above, const char *dir,
 	if (c->exact)
 		return make_down_to(dir, e);
 	if (mkdir(above, 0755) < 0 && errno != EEXIST)
-		return err_set(e, errno, "make group %s", above);
+		return err_make(above, e);
 	if (mkdir(dir, 0755) == 0)
 		return 0;
-	return errno == EEXIST ? take_over(dir, e) : err_set(e, errno, "make group %s", dir);
+	return errno == EEXIST ? take_over(dir, e) : err_make(dir, e);
+}
+
+/* What is made below a threaded group takes no process (cgroups(7), "domain invalid"). */
+static int refuse_useless(const char *dir, struct err *e)
+{
+	scoped_str char *file = str_printf("%s/cgroup.type", dir), *type = NULL;
+	scoped_str char *above = dir_above(dir);
+	struct err missing = { 0 };
+
+	if (fs_read_at(AT_FDCWD, file, &type, NULL, &missing) < 0 ||
+	    strncmp(type, "domain invalid", 14) != 0)
+		return 0;
+	return err_set(e, 0,
+		       "group %s can take no process: the group above, %s, is threaded "
+		       "(cgroup.type), which cannot be undone: remove that, it is made anew",
+		       dir, above);
 }
 
 /* With our group in it, nfrun/ stays; until then, whoever removes their last group may take it
@@ -246,29 +315,11 @@ int tree_make(const struct cgroup *c, const struct part *p, const struct cgroup_
 	if (part_has(p, "cpuset") && cpuset_inherit(p->dir, e) < 0)
 		return -1;
 	if (strcmp(leaf, p->dir) != 0 && mkdir(leaf, 0755) < 0)
-		return err_set(e, errno, "make group %s", leaf);
-	return 0;
+		return err_make(leaf, e);
+	return p->v2 ? refuse_useless(p->dir, e) : 0;
 }
 
 /* --- removing --- */
-
-/* rmdir is EBUSY for a moment after the last process is gone, until its exit has come as far as its
- * group membership; so try again, ever less often. */
-static int remove_patiently(const char *dir, struct err *e)
-{
-	long waited_us = 0;
-
-	for (long us = 100; packet_evict(dir, e) < 0 || remove_tree(dir, e) < 0;
-	     us = us < 50000 ? us * 2 : us) {
-		if (e->code != EBUSY)
-			return -1;
-		if (waited_us >= REMOVE_MS * 1000L)
-			return err_busy(dir, e);
-		(void)nanosleep(&(struct timespec){ .tv_nsec = us * 1000 }, NULL);
-		waited_us += us;
-	}
-	return 0;
-}
 
 int tree_remove(const char *dir, struct err *e)
 {

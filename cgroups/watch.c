@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/inotify.h>
@@ -23,7 +24,9 @@ struct watched {
 };
 
 struct cgroup_watch {
-	int epoll, inotify;
+	int epoll; /* the caller's */
+	void *data;
+	int inotify;
 	struct watched *v;
 	size_t n;
 };
@@ -43,26 +46,26 @@ enum { QUOTA_FILE = 2 };
 
 static int watch_fd(struct cgroup_watch *w, int fd, uint32_t events, struct err *e)
 {
-	struct epoll_event ev = { .events = events, .data.fd = fd };
+	struct epoll_event ev = { .events = events, .data.ptr = w->data };
 
 	return epoll_ctl(w->epoll, EPOLL_CTL_ADD, fd, &ev) < 0 ? err_set(e, errno, "watch a group")
 							       : 0;
 }
 
-int cgroup_watch_open(struct cgroup_watch **out, struct err *e)
+int cgroup_watch_open(int epoll, void *data, struct cgroup_watch **out, struct err *e)
 {
 	struct cgroup_watch *w = mem_alloc(sizeof *w);
 
-	*out = NULL;
-	w->epoll = epoll_create1(EPOLL_CLOEXEC);
-	w->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	if (w->epoll < 0 || w->inotify < 0)
-		err_set(e, errno, "make an inotify instance");
-	else if (watch_fd(w, w->inotify, EPOLLIN, e) == 0)
-		*out = w;
-	if (*out == w)
+	*w = (struct cgroup_watch){ .epoll = epoll,
+				    .data = data,
+				    .inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK) };
+	*out = w;
+	if (w->inotify >= 0 && watch_fd(w, w->inotify, EPOLLIN, e) == 0)
 		return 0;
+	if (w->inotify < 0)
+		(void)err_set(e, errno, "make an inotify instance");
 	cgroup_watch_free(w);
+	*out = NULL;
 	return -1;
 }
 
@@ -82,14 +85,8 @@ void cgroup_watch_free(struct cgroup_watch *w)
 	for (size_t i = 0; i < w->n; i++)
 		forget(w, &w->v[i]);
 	fd_drop(&w->inotify);
-	fd_drop(&w->epoll);
 	free(w->v);
 	free(w);
-}
-
-int cgroup_watch_fd(const struct cgroup_watch *w)
-{
-	return w->epoll;
 }
 
 /* --- one group --- */
@@ -216,14 +213,8 @@ void cgroup_watch_remove(struct cgroup_watch *w, const void *tag)
 
 /* --- what it tells --- */
 
-struct telling {
-	void (*told)(enum cgroup_told what, void *tag, void *arg);
-	void *arg;
-	struct strs *untold;
-};
-
 static void told_file(struct cgroup_watch *w, const struct inotify_event *ev,
-		      const struct telling *t)
+		      const struct cgroup_telling *t)
 {
 	if (ev->mask & IN_Q_OVERFLOW)
 		t->told(CGROUP_TOLD_LOST, NULL, t->arg);
@@ -237,7 +228,7 @@ static void told_file(struct cgroup_watch *w, const struct inotify_event *ev,
 		}
 }
 
-static void told_files(struct cgroup_watch *w, const struct telling *t)
+static void told_files(struct cgroup_watch *w, const struct cgroup_telling *t)
 {
 	char buffer[8192] __attribute__((aligned(__alignof__(struct inotify_event))));
 	ssize_t got;
@@ -251,40 +242,41 @@ static void told_files(struct cgroup_watch *w, const struct telling *t)
 		}
 }
 
-/* Both descriptors become readable once more when their group goes, and would stay so. */
-static void told_fd(struct watched *it, const struct epoll_event *ev, const struct telling *t)
+/* It becomes readable once more when the group goes. */
+static void told_oom(struct watched *it, const struct cgroup_telling *t)
 {
 	uint64_t n;
-	bool gone = !part_exists(&it->group->parts[0]);
 
-	if (ev->data.fd == it->oom) {
-		if (read(it->oom, &n, sizeof n) > 0 && !gone)
-			t->told(CGROUP_TOLD_OOM, it->tag, t->arg);
-		if (gone)
-			fd_drop(&it->oom);
-	} else {
-		if (gone || (ev->events & (EPOLLERR | EPOLLHUP)))
-			fd_drop(&it->stalls);
-		t->told(CGROUP_TOLD_LOOK, it->tag, t->arg);
-	}
+	if (it->oom < 0 || read(it->oom, &n, sizeof n) < 0)
+		return;
+	if (!group_exists(it->group))
+		fd_drop(&it->oom);
+	else
+		t->told(CGROUP_TOLD_OOM, it->tag, t->arg);
 }
 
-int cgroup_watch_read(struct cgroup_watch *w,
-		      void (*told)(enum cgroup_told what, void *tag, void *arg), void *arg,
-		      struct strs *untold, struct err *e)
+/* A trigger that is over, as its group is or as PSI was turned off for it (cgroup.pressure), is
+ * readable for ever. */
+static void told_stalls(struct watched *it, const struct cgroup_telling *t)
 {
-	const struct telling t = { told, arg, untold };
-	struct epoll_event ev[16];
-	int n = epoll_wait(w->epoll, ev, ARRAY_LEN(ev), 0);
+	struct pollfd p = { .fd = it->stalls, .events = POLLPRI };
 
-	if (n < 0 && errno != EINTR)
-		return err_set(e, errno, "wait for groups");
-	for (int i = 0; i < n; i++) {
-		if (ev[i].data.fd == w->inotify)
-			told_files(w, &t);
-		for (size_t k = 0; k < w->n; k++)
-			if (ev[i].data.fd == w->v[k].oom || ev[i].data.fd == w->v[k].stalls)
-				told_fd(&w->v[k], &ev[i], &t);
+	if (it->stalls < 0)
+		return;
+	if (poll(&p, 1, 0) > 0 && (p.revents & POLLERR))
+		fd_drop(&it->stalls);
+	t->told(CGROUP_TOLD_LOOK, it->tag, t->arg);
+}
+
+/* Which of the triggers it was is not known, but there are not many with a quota. */
+void cgroup_watch_read(struct cgroup_watch *w, uint32_t events, const struct cgroup_telling *t)
+{
+	if (events & EPOLLIN)
+		told_files(w, t);
+	for (size_t i = 0; i < w->n; i++) {
+		if (events & EPOLLIN)
+			told_oom(&w->v[i], t);
+		if (events & (EPOLLPRI | EPOLLERR))
+			told_stalls(&w->v[i], t);
 	}
-	return 0;
 }

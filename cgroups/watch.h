@@ -20,11 +20,12 @@ struct cgroup_counts {
 /* E->code ENOENT: the group is gone. */
 int cgroup_counts_read(struct cgroup *c, struct cgroup_counts *out, struct err *e);
 
-/* Watches any number of groups. */
+/* Watches any number of groups, with descriptors that it adds to the caller's EPOLL: those events
+ * have DATA. It has to be the one that is waited on. (One in between would take in what
+ * cpu.pressure tells, which tells it once, when it is asked whether it is readable.) */
 struct cgroup_watch;
-int cgroup_watch_open(struct cgroup_watch **out, struct err *e);
-void cgroup_watch_free(struct cgroup_watch *w);    /* NULL is fine */
-int cgroup_watch_fd(const struct cgroup_watch *w); /* readable when there is something; W's still */
+int cgroup_watch_open(int epoll, void *data, struct cgroup_watch **out, struct err *e);
+void cgroup_watch_free(struct cgroup_watch *w); /* NULL is fine */
 
 /* TAG stands for C, which the caller keeps until it removes it. UNTOLD gets a sentence for each
  * thing that will not be told of it here, and why. Adding it again is fine. */
@@ -36,10 +37,14 @@ enum cgroup_told {
 	CGROUP_TOLD_OOM, /* v1: out of memory; whoever is killed for it is counted a moment later */
 	CGROUP_TOLD_LOST /* TAG is NULL: look at all of them, what the kernel told was too much */
 };
-/* Take in what made it readable, and never wait. TOLD may be called several times for one, and must
+/* Where to and with what, for cgroup_watch_read: TOLD may be called several times for one, and must
  * not add or remove any. UNTOLD as above, of one that has got a limit meanwhile. */
-int cgroup_watch_read(struct cgroup_watch *w,
-		      void (*told)(enum cgroup_told what, void *tag, void *arg), void *arg,
-		      struct strs *untold, struct err *e);
+struct cgroup_telling {
+	void (*told)(enum cgroup_told what, void *tag, void *arg);
+	void *arg;
+	struct strs *untold;
+};
+/* Take in what came with EVENTS of epoll_wait(2), and never wait. */
+void cgroup_watch_read(struct cgroup_watch *w, uint32_t events, const struct cgroup_telling *t);
 
 #endif

@@ -26,7 +26,8 @@ const struct command cmd_check = {
 	.summary = "validate descriptors and do nothing else",
 	.about =
 		"Reads each descriptor and prints 'FILE: ok', or its problems, up to 20 a file, each with its\n"
-		"place. Whether paths and bridges exist or limits can be enforced here, only a start can tell.",
+		"place: what is no such value, and what contradicts something else. Whether paths and bridges exist\n"
+		"or limits can be enforced here, only a start can tell.",
 	.min_args = 1,
 	.max_args = -1,
 	.unprivileged = true,

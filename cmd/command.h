@@ -96,8 +96,8 @@ void complain_more(const struct invocation *in, const struct err *e);
 void warn(const char *about, const char *text);
 
 extern const struct command cmd_check, cmd_checkpoint, cmd_completion, cmd_create, cmd_delete,
-	cmd_events, cmd_exec, cmd_features, cmd_help, cmd_kill, cmd_list, cmd_logs, cmd_pause,
-	cmd_ps, cmd_restart, cmd_restore, cmd_resume, cmd_run, cmd_spec, cmd_start, cmd_state,
-	cmd_stats, cmd_status, cmd_stop, cmd_supervise, cmd_update;
+	cmd_events, cmd_exec, cmd_features, cmd_help, cmd_kill, cmd_list, cmd_logs, cmd_metrics,
+	cmd_pause, cmd_ps, cmd_restart, cmd_restore, cmd_resume, cmd_run, cmd_spec, cmd_start,
+	cmd_state, cmd_stats, cmd_status, cmd_stop, cmd_supervise, cmd_update;
 
 #endif

@@ -67,11 +67,11 @@ static const struct opt global_rows[] = {
 };
 
 static const struct command *const commands[] = {
-	&cmd_start,      &cmd_stop,      &cmd_restart,  &cmd_list,       &cmd_status,  &cmd_logs,
-	&cmd_exec,       &cmd_stats,     &cmd_update,   &cmd_state,      &cmd_delete,  &cmd_check,
-	&cmd_create,     &cmd_run,       &cmd_kill,     &cmd_ps,         &cmd_events,  &cmd_pause,
-	&cmd_resume,     &cmd_spec,      &cmd_features, &cmd_checkpoint, &cmd_restore, &cmd_help,
-	&cmd_completion, &cmd_supervise,
+	&cmd_start, &cmd_stop,       &cmd_restart,   &cmd_list,     &cmd_status,     &cmd_logs,
+	&cmd_exec,  &cmd_stats,      &cmd_metrics,   &cmd_update,   &cmd_state,      &cmd_delete,
+	&cmd_check, &cmd_create,     &cmd_run,       &cmd_kill,     &cmd_ps,         &cmd_events,
+	&cmd_pause, &cmd_resume,     &cmd_spec,      &cmd_features, &cmd_checkpoint, &cmd_restore,
+	&cmd_help,  &cmd_completion, &cmd_supervise,
 };
 
 const struct opt *global_options(size_t *n)

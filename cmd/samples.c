@@ -151,6 +151,8 @@ static void add_vnf(struct table *t, const struct samples *all, const struct sam
 	add_packet_cpu(t, all, s);
 	table_add(t, COLOUR_NONE, "%s", view_size(c->memory_current, text));
 	table_add(t, COLOUR_NONE, "%s", view_size(c->memory_limit, text));
+	add_percent(t,
+		    c->pressure[CGROUP_MEMORY].known ? c->pressure[CGROUP_MEMORY].some.avg10 : -1);
 	table_add(t,
 		  c->memory_oom_kills && c->memory_oom_kills != CGROUP_UNSET ? COLOUR_BAD
 									     : COLOUR_NONE,
@@ -228,8 +230,8 @@ void samples_print(const struct samples *s, FILE *out)
 	static const struct column columns[] = {
 		{ "NAME", false },     { "CPU", true },        { "LIMIT", true },
 		{ "THROTTLED", true }, { "PACKET CPU", true }, { "UNBILLED", true },
-		{ "MEMORY", true },    { "LIMIT", true },      { "OOM KILLS", true },
-		{ "PIDS", true },      { "LIMIT", true },
+		{ "MEMORY", true },    { "LIMIT", true },      { "MEM PRESSURE", true },
+		{ "OOM KILLS", true }, { "PIDS", true },       { "LIMIT", true },
 	};
 	scoped_table struct table t = { .columns = columns, .n_columns = ARRAY_LEN(columns) };
 

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/samples.h"
+#include "cmd/scrape.h"
 #include "runtime/base/strs.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/signalfd.h>
 
+enum stats_format { STATS_TABLE, STATS_JSON, STATS_PROMETHEUS };
+
 struct stats_options {
-	enum format format;
+	enum stats_format format;
 	int64_t interval; /* ms; -1: by mode */
 	bool once;
 };
@@ -77,29 +81,56 @@ static int show_once(const struct invocation *in, int64_t interval, struct err *
 		pause_ms(-1, interval);
 	if (samples_take(in, &watch, &first, &second, e) < 0)
 		return RUN_FAILED;
-	if (o->format == FORMAT_JSON)
+	if (o->format == STATS_JSON)
 		samples_print_json(&second, stdout);
 	else
 		samples_print(&second, stdout);
 	return 0;
 }
 
+static int show_prometheus(const struct invocation *in, struct err *e)
+{
+	scoped_str char *text = NULL;
+
+	if (scrape(in->root, in->argv, in->argc, &text, e) < 0)
+		return RUN_FAILED;
+	fputs(text, stdout);
+	return 0;
+}
+
 static int run(const struct invocation *in, struct err *e)
 {
 	const struct stats_options *o = in->options;
-	bool live = !o->once && o->format == FORMAT_TABLE && isatty(STDOUT_FILENO);
+	bool live = !o->once && o->format == STATS_TABLE && isatty(STDOUT_FILENO);
 	int64_t interval = o->interval >= 0 ? o->interval : live ? LIVE_MS : ONCE_MS;
 
 	if (interval < INTERVAL_MIN_MS || interval > INTERVAL_MAX_MS) {
 		err_set(e, 0, "--interval: must be from 100ms to 1h");
 		return RUN_USAGE;
 	}
+	if (o->format == STATS_PROMETHEUS)
+		return show_prometheus(in, e);
 	return live ? show_live(in, interval, e) : show_once(in, interval, e);
 }
 
+static int opt_stats_format(const char *text, void *member, struct err *e)
+{
+	static const char *const words[] = {
+		[STATS_TABLE] = "table", [STATS_JSON] = "json", [STATS_PROMETHEUS] = "prometheus"
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		if (strcmp(text, words[i]) != 0)
+			continue;
+		*(enum stats_format *)member = (enum stats_format)i;
+		return 0;
+	}
+	return err_set(e, 0, "must be 'table', 'json' or 'prometheus'");
+}
+
 static const struct opt options[] = {
-	{ "format", 0, "FORMAT", "'table' for people, 'json' for programs", opt_format,
-	  offsetof(struct stats_options, format), "table json" },
+	{ "format", 0, "FORMAT", "'table' for people, 'json' for programs, or 'prometheus'",
+	  opt_stats_format, offsetof(struct stats_options, format), "table json prometheus" },
 	{ "interval", 'i', "TIME", "between two readings (default: 1s live, else 500ms)",
 	  opt_duration, offsetof(struct stats_options, interval), "500ms 1s 5s" },
 	{ "once", '1', NULL, "one table, on a terminal too", opt_switch,
@@ -114,12 +145,15 @@ const struct command cmd_stats = {
 		"Shows what the VNFs given, or all that run, use now; an OCI container when its id is given. On a\n"
 		"terminal the table is refreshed until Ctrl-C. Otherwise, and as JSON, it is shown once: two readings\n"
 		"are taken, an interval apart, so CPU and rates are those of that interval. CPU is in percent of one\n"
-		"CPU; THROTTLED is how many of the enforcement periods (100 ms each) ran out of quota. rx is what the\n"
-		"VNF received.\n"
+		"CPU; THROTTLED is how many of the enforcement periods (100 ms each) ran out of quota; MEM PRESSURE,\n"
+		"for how much of the last 10 s something in it waited for memory. rx is what the VNF received.\n"
 		"\n"
 		"PACKET CPU is what the threads of packet_cpu used, part of CPU; CAPPED, the packets dropped because\n"
 		"the VNF did not keep up. UNBILLED is an estimate of what its other interfaces' packets cost\n"
-		"whoever happened to run; it is measured only while this verb watches.",
+		"whoever happened to run; it is measured only while this verb watches.\n"
+		"\n"
+		"As Prometheus text it is one reading of counters, without rates and UNBILLED; of all, those that do\n"
+		"not run are told as nfrun_vnf_up 0.",
 	.options = options,
 	.n_options = ARRAY_LEN(options),
 	.defaults = &(const struct stats_options){ .interval = -1 },

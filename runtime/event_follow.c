@@ -182,14 +182,42 @@ static void take_gone(struct follower *f, struct followed *it)
 	it->v.init = it->v.supervisor = (struct proc_id){ 0 };
 }
 
+/* Every verb that looks at a VNF sees to it that it has one, and this one looks all the time. */
+static void see_to_supervisor(struct follower *f, struct followed *it)
+{
+	struct vnf_view view = { 0 };
+	struct err e = { 0 };
+
+	if (vnf_look(f->root, it->v.name, &view, &e) < 0 && e.code != ENOENT) {
+		scoped_str char *text = str_printf("%s%s%s", e.text, err_colon(&e), err_cause(&e));
+
+		event_notice(f, it->v.name, text);
+	}
+	vnf_view_drop(&view);
+}
+
+/* A VNF that ran when the machine went down does not run, and the first look records that. */
+static int load(struct follower *f, struct followed *it, struct record *r, struct err *e)
+{
+	for (bool again = true;; again = false) {
+		scoped_fd int dir = vnf_log_dir(f->root, it->v.name, e);
+
+		if (dir < 0 || record_load(dir, r, e) < 0)
+			return -1;
+		if (!again || !r->of_past_boot || !r->vnf || r->status == STATUS_STOPPED)
+			return 0;
+		record_drop(r);
+		see_to_supervisor(f, it);
+	}
+}
+
 void followed_refresh(struct follower *f, struct followed *it, bool first)
 {
 	struct err e = { 0 };
-	scoped_fd int dir = vnf_log_dir(f->root, it->v.name, &e);
 	struct record r;
 
 	event_stamp(f);
-	if (dir >= 0 && record_load(dir, &r, &e) == 0) {
+	if (load(f, it, &r, &e) == 0) {
 		take_record(f, it, &r, first);
 		record_drop(&r);
 	} else if (e.code == ENOENT) {
@@ -221,20 +249,6 @@ static bool is_in_hand(const struct follower *f, const struct followed *it)
 	return dir >= 0 && flock(dir, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 }
 
-/* Every verb that looks at a VNF sees to it that it has one, and this one looks all the time. */
-static void replace_supervisor(struct follower *f, struct followed *it)
-{
-	struct vnf_view view = { 0 };
-	struct err e = { 0 };
-
-	if (vnf_look(f->root, it->v.name, &view, &e) < 0 && e.code != ENOENT) {
-		scoped_str char *text = str_printf("%s%s%s", e.text, err_colon(&e), err_cause(&e));
-
-		event_notice(f, it->v.name, text);
-	}
-	vnf_view_drop(&view);
-}
-
 static void check_supervisor(struct follower *f, struct followed *it)
 {
 	it->check_at = 0;
@@ -247,7 +261,7 @@ static void check_supervisor(struct follower *f, struct followed *it)
 		return;
 	}
 	event_vnf_supervisor_died(&it->v, &f->out);
-	replace_supervisor(f, it);
+	see_to_supervisor(f, it);
 }
 
 /* --- time --- */

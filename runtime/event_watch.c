@@ -94,13 +94,14 @@ static void told(enum cgroup_told what, void *tag, void *arg)
 static int groups_ready(struct follower *f, void *arg, uint32_t events, struct err *e)
 {
 	scoped_strs struct strs untold = { 0 };
-	int r = cgroup_watch_read(f->watch, told, f, &untold, e);
+	const struct cgroup_telling t = { told, f, &untold };
 
 	(void)arg;
-	(void)events;
+	(void)e;
+	cgroup_watch_read(f->watch, events, &t);
 	for (size_t i = 0; i < untold.n; i++)
 		event_notice(f, NULL, untold.v[i]);
-	return r;
+	return 0;
 }
 
 /* Supervisors that were replaced in our time are our children. */
@@ -152,13 +153,11 @@ static int open_sources(struct follower *f, struct err *e)
 	f->reader.fd = fcntl(f->how->out, F_DUPFD_CLOEXEC, 0);
 	if (f->epoll < 0 || f->inotify.fd < 0 || f->reader.fd < 0)
 		return err_set(e, errno, "wait for events");
-	if (open_signals(f, e) < 0 || cgroup_watch_open(&f->watch, e) < 0)
+	if (open_signals(f, e) < 0 || cgroup_watch_open(f->epoll, &f->groups, &f->watch, e) < 0)
 		return -1;
-	f->groups.fd = cgroup_watch_fd(f->watch);
 	(void)event_source_add(f, &f->reader, 0, &no_pipe); /* a file has no end to wait for */
 	if (event_source_add(f, &f->inotify, EPOLLIN, e) < 0 ||
-	    event_source_add(f, &f->signals, EPOLLIN, e) < 0 ||
-	    event_source_add(f, &f->groups, EPOLLIN, e) < 0)
+	    event_source_add(f, &f->signals, EPOLLIN, e) < 0)
 		return -1;
 	return 0;
 }
@@ -169,7 +168,6 @@ static void close_sources(struct follower *f)
 		followed_free(f, f->v[i]);
 	free(f->v);
 	event_homes_free(f);
-	f->groups.fd = -1; /* the watch's */
 	cgroup_watch_free(f->watch);
 	event_source_drop(&f->inotify);
 	event_source_drop(&f->signals);

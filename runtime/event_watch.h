@@ -43,7 +43,8 @@ struct follower {
 	const struct event_how *how;
 	struct event_out out;
 	int epoll;
-	struct event_source inotify, signals, reader, groups;
+	struct event_source inotify, signals, reader;
+	struct event_source groups; /* the descriptors are the watch's */
 	int root_wd;
 	struct cgroup_watch *watch;
 	struct event_home *homes;

@@ -7,6 +7,7 @@
 #include "runtime/ending.h"
 #include "runtime/life.h"
 #include "runtime/network_home.h"
+#include "runtime/process.h"
 #include "runtime/pump.h"
 #include "runtime/selfexe.h"
 #include "runtime/spec/vnf_load.h"
@@ -329,7 +330,9 @@ int supervisor_adopt(const char *root, const char *id, bool userns, struct err *
 	if (pid == 0) {
 		struct supervisor s = { .ticket = fd_take(&theirs), .signals = -1 };
 
-		fd_drop(&ours);
+		/* Any verb may have come here, one that listens and has callers on the line too. */
+		if (process_close_all_but(&s.ticket, 1, e) < 0)
+			fail(&s, e);
 		seal_if_needed(&s, absolute, id, NULL, userns);
 		adopter_main(&s, absolute, id);
 	}

@@ -4,12 +4,12 @@
 # --- Debian packages -------------------------------------------------------------------
 
 packages_build='cmake ninja-build gcc libc6-dev pkg-config libcap-dev libseccomp-dev libnl-3-dev
-	libjansson-dev'
+	libjansson-dev libmicrohttpd-dev'
 packages_test='libcriterion-dev criu libprotobuf-c-dev libsystemd-dev clang clang-tidy clang-format libclang-rt-14-dev iproute2 iputils-ping
 	nftables curl jq netbase procps ethtool perl-base bash-completion man-db python3 python3-jsonschema
 	nginx-light dnsmasq-base frr'
 packages_conformance='busybox-static'
-packages_vm='qemu-system-x86 busybox-static kmod cpio e2fsprogs zstd xz-utils'
+packages_vm='podman qemu-system-x86 busybox-static kmod cpio e2fsprogs zstd xz-utils'
 packages_clients='podman buildah containerd docker.io runc netavark iptables catatonit busybox-static curl jq python3'
 packages_demo='iproute2 nftables nginx-light curl procps'
 

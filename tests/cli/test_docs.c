@@ -54,12 +54,12 @@ static char *page(void)
 
 Test(docs, the_man_page_is_well_formed_and_names_every_verb_and_option)
 {
-	static const char *const wanted[] = { "nfrun start",  "nfrun stop",     "nfrun restart",
-					      "nfrun list",   "nfrun status",   "nfrun logs",
-					      "nfrun exec",   "nfrun stats",    "nfrun update",
-					      "nfrun state",  "nfrun delete",   "nfrun check",
-					      "--foreground", "--timeout TIME", "--memory SIZE",
-					      "NFRUN_ROOT",   "EXIT STATUS",    "nfrun-vnf(5)" };
+	static const char *const wanted[] = {
+		"nfrun start",   "nfrun stop",  "nfrun restart", "nfrun list",   "nfrun status",
+		"nfrun logs",    "nfrun exec",  "nfrun stats",   "nfrun update", "nfrun state",
+		"nfrun delete",  "nfrun check", "nfrun metrics", "--foreground", "--timeout TIME",
+		"--memory SIZE", "NFRUN_ROOT",  "EXIT STATUS",   "nfrun-vnf(5)"
+	};
 	scoped_str char *path = page();
 	scoped_run struct run lint = run_cmd("man", "-l", "--warnings", path);
 	const struct run_how plain = { .env = (const char *const[]){ "MANWIDTH=200", "TERM=dumb",

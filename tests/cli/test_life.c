@@ -259,19 +259,33 @@ HostTest(life, programs_find_the_keys_that_the_man_page_names)
 	expect_says("status", "keys", ".packet_cpu|keys_unsorted|join(\" \")",
 		    "mode limit guarantee cpus means why cpu_us billed_us dropped threads");
 	expect_says("status", "keys", ".interfaces[0].packet_cpu|keys_unsorted|join(\" \")",
-		    "mode limit guarantee cpus own_budget means cpu_us dropped");
-	expect_says("status", "keys", ".limits|keys_unsorted|join(\" \")",
-		    "cpu cpu_weight cpus memory memory_high swap pids");
+		    "mode limit guarantee cpus own_budget means why cpu_us dropped");
+	expect_says(
+		"status", "keys", ".limits|keys_unsorted|join(\" \")",
+		"cpu cpu_weight cpu_burst_us memory memory_high memory_low memory_min swap pids io_weight "
+		"cpu_idle cpus mems cpu_partition util_min util_max oom_group io hugetlb rdma exec_cpus "
+		"unified");
 	expect_says("status", "keys", ".interfaces[0]|keys_unsorted|join(\" \")",
 		    "name bridge host_name mac mtu addresses up rx tx packet_cpu");
-	expect_says("stats", "keys", ".[0]|keys_unsorted|join(\" \")",
-		    "name interval cpu packet_cpu memory pids interfaces");
+	expect_says(
+		"stats", "keys", ".[0]|keys_unsorted|join(\" \")",
+		"name interval cpu packet_cpu memory pids pressure io hugetlb rdma limits interfaces");
 	expect_says("stats", "keys", ".[0].packet_cpu|keys_unsorted|join(\" \")",
 		    "percent means cpu_us billed_us dropped unbilled_percent");
 	expect_says("stats", "keys", ".[0].interfaces[0].packet_cpu|keys_unsorted|join(\" \")",
 		    "mode means percent cpu_us dropped dropped_per_second");
-	expect_says("stats", "keys", ".[0].cpu|keys_unsorted|join(\" \")",
-		    "percent limit usage_us user_us system_us periods throttled throttled_us");
+	expect_says(
+		"stats", "keys", ".[0].cpu|keys_unsorted|join(\" \")",
+		"percent limit usage_us user_us system_us periods throttled throttled_us bursts burst_us");
+	expect_says(
+		"stats", "keys", ".[0].memory|keys_unsorted|join(\" \")",
+		"current peak limit swap swap_peak oom oom_kills anon file kernel slab sock shmem file_dirty "
+		"pgfault pgmajfault workingset_refault_anon workingset_refault_file events swap_events stat");
+	expect_says("stats", "keys", ".[0].interfaces[0]|keys_unsorted|join(\" \")",
+		    "name bridge up rx tx rx_queue tx_queue packet_cpu");
+	expect_says("stats", "keys",
+		    ".[0].interfaces[0]|[.rx_queue,.tx_queue]|map(.kind)|join(\" \")",
+		    "noqueue noqueue");
 	expect_says("stats", "keys", ".[0].interfaces[0].rx|keys_unsorted|join(\" \")",
 		    "packets bytes dropped errors packets_per_second bytes_per_second");
 	must_run_nfrun("delete", "-f", "keys");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every limit of a descriptor from end to end: kept, shown, changed, lifted. What the kernel makes
  * of them is tested elsewhere (cli_proof_*, priv_cgroups_*). */
-#include "tests/cli/cli.h"
+#include "tests/cli/bundle.h"
 
 #include <sys/stat.h>
 
@@ -237,4 +237,43 @@ HostTest(limits, exec_and_setup_land_on_the_housekeeping_cpu)
 		run_nfrun("exec", "house", "--", "grep", "Cpus_allowed_list", "/proc/self/status");
 	cr_expect_str_eq(other.out, "Cpus_allowed_list:\t0\n", "%s", other.err);
 	must_run_nfrun("delete", "-f", "house");
+}
+
+/* What of a file of the container's group of CONTROLLER, on v1 or v2; malloc'd. */
+static char *group_file(const char *name, const char *controller, const char *v1, const char *v2)
+{
+	scoped_run struct run r = run_cmd(
+		"sh", "-c",
+		"for g in $(jq -r '.cgroup[]' \"$NFRUN_ROOT/$0/state.json\"); do case ,${g%%=*}, in "
+		"*,$1,*) cat \"${g#*=}/$2\"; exit ;; ,,) [ ! -e \"${g#*=}/$3\" ] || cat \"${g#*=}/$3\" ;; "
+		"esac; done",
+		name, controller, v1, v2);
+
+	cr_expect_eq(r.status, 0, "%s", r.err);
+	return str_dup(r.out);
+}
+
+HostTest(limits, of_an_oci_container_take_the_same_options)
+{
+	scoped_bundle char *bundle = bundle_with(".");
+	__attribute__((cleanup(disk_dir_drop))) char *dir = disk_dir();
+	scoped_str char *io = str_printf("%s:read_bps=1M", dir);
+
+	must_run_detached(bundle, "box");
+	must_run_nfrun("update", "--cpus", "0.5", "--cpu-burst", "20000", "--io", io, "box");
+	scoped_str char *burst = group_file("box", "cpu", "cpu.cfs_burst_us", "cpu.max.burst");
+	cr_expect_str_eq(burst, "20000\n");
+	scoped_str char *rates =
+		group_file("box", "blkio", "blkio.throttle.read_bps_device", "io.max");
+	cr_expect(has(rates, "1048576"), "%s", rates);
+	must_run_nfrun("update", "--cpu-burst", "5ms", "box");
+	scoped_str char *less = group_file("box", "cpu", "cpu.cfs_burst_us", "cpu.max.burst");
+	cr_expect_str_eq(less, "5000\n");
+	scoped_run struct run force = run_nfrun("update", "--memory", "1M", "--force", "box");
+	cr_expect_eq(force.status, 2);
+	cr_expect(has(force.err, "--force is for VNFs"), "%s", force.err);
+	scoped_run struct run exec = run_nfrun("update", "--exec-cpus", "0", "box");
+	cr_expect_eq(exec.status, 2);
+	cr_expect(has(exec.err, "process.execCPUAffinity"), "%s", exec.err);
+	must_run_nfrun("delete", "--force", "box");
 }

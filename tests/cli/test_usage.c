@@ -7,7 +7,7 @@
 
 static const char *const verbs[] = { "start",  "stop",  "restart", "list",   "status",
 				     "logs",   "exec",  "stats",   "update", "state",
-				     "delete", "check", "help" };
+				     "delete", "check", "help",    "metrics" };
 
 Test(usage, every_verb_has_help)
 {
@@ -91,6 +91,15 @@ Test(usage, what_is_not_understood_exits_2_and_says_why)
 		  "nfrun: exec: --env: 'NOVALUE': is not KEY=VALUE" },
 		{ { "stats", "--interval", "1ms" },
 		  "nfrun: stats: --interval: must be from 100ms to 1h" },
+		{ { "stats", "--format", "xml" },
+		  "nfrun: stats: --format: 'xml': must be 'table', 'json' or 'prometheus'" },
+		{ { "metrics", "x" }, "nfrun: metrics: unexpected argument 'x'" },
+		{ { "metrics", "--listen", "9310" },
+		  "nfrun: metrics: --listen: '9310': is not ADDRESS:PORT" },
+		{ { "metrics", "--listen", "::1:9310" },
+		  "nfrun: metrics: --listen: '::1:9310': is not ADDRESS:PORT" },
+		{ { "metrics", "--listen", "127.0.0.1:65536" },
+		  "nfrun: metrics: --listen: '127.0.0.1:65536': is not ADDRESS:PORT" },
 		{ { "update", "x" }, "nfrun: update: no limit given to change" },
 		{ { "update", "--cpus", "0", "x" },
 		  "nfrun: update: --cpus: '0': is not a number of CPUs" },
@@ -205,8 +214,8 @@ Test(usage, who_is_not_root_is_told_so)
 {
 	need_root(); /* to become nobody */
 	static const char *const needs[] = {
-		"start x.json", "stop x",        "list",     "logs x",
-		"exec x id",    "update -p 9 x", "delete x", "stats",
+		"start x.json",  "stop x",   "list",  "logs x",  "exec x id",
+		"update -p 9 x", "delete x", "stats", "metrics",
 	};
 	static const char *const needs_not[] = { "list --help", "help stop", "--version",
 						 "completion bash" };

@@ -3,65 +3,9 @@
  * test's own: those of the host's VNFs are in the other. */
 #include "cgroups/limits.h"
 #include "cgroups/nest.h"
-#include "tests/priv/cgroups/group_test.h"
+#include "tests/priv/cgroups/nest_test.h"
 
-#include <sys/stat.h>
-
-static struct cgroup *groups[2];
-static struct strs tops; /* nfrun-test-PID in each hierarchy */
-
-static void add_part(const struct hierarchy *h, const char *name, struct strs *paths)
-{
-	scoped_str char *own = h->v2 ? str_dup(h->mount) : hierarchy_own_dir(h);
-	scoped_str char *top = str_printf("%s/nfrun-test-%d", own, getpid());
-
-	if (!h->v2 && !words_have(h->controllers, "cpu") && !words_have(h->controllers, "memory") &&
-	    !words_have(h->controllers, "pids"))
-		return;
-	if (mkdir(top, 0755) == 0)
-		strs_add(&tops, top);
-	strs_addf(paths, "%s=%s/nfrun/%s", h->controllers, top, name);
-}
-
-/* A group as cgroup_plan makes it, but in our own nest. */
-static struct cgroup *plan(size_t i)
-{
-	scoped_strs struct strs paths = { 0 };
-	struct cgroup_host *h = NULL;
-
-	need_root();
-	must(cgroup_host_open(&h, &why));
-	for (size_t k = 0; k < h->n; k++)
-		add_part(&h->v[k], i == 0 ? "a" : "b", &paths);
-	cgroup_host_free(h);
-	must(cgroup_from_paths(&paths, &groups[i], &why));
-	return groups[i];
-}
-
-static struct cgroup *make(size_t i, const struct cgroup_limits *l)
-{
-	struct cgroup *c = plan(i);
-
-	must(cgroup_create(c, l, &why));
-	return c;
-}
-
-static void end(void)
-{
-	for (size_t i = 0; i < ARRAY_LEN(groups); i++) {
-		group = groups[i];
-		group_clean();
-	}
-	for (size_t i = 0; i < tops.n; i++) {
-		scoped_str char *nest = str_printf("%s/nfrun", tops.v[i]);
-
-		(void)rmdir(nest);
-		(void)rmdir(tops.v[i]);
-	}
-	strs_free(&tops);
-}
-
-TestSuite(nest, .fini = end, .timeout = 60);
+TestSuite(nest, .fini = nest_end, .timeout = 60);
 
 static struct part *cpu_of(struct cgroup *c)
 {
@@ -98,12 +42,12 @@ static struct cgroup_limits weight(uint64_t value)
 Test(nest, weighs_as_much_as_its_groups)
 {
 	struct cgroup_limits l = weight(300);
-	struct cgroup *a = make(0, &l);
+	struct cgroup *a = nest_make(0, &l);
 	scoped_str char *file = nest_file(a, "cpu", "cpu.weight", "cpu.shares");
 
 	assert_weight(file, 300);
 	l = no_limits(); /* 100 by itself */
-	struct cgroup *b = make(1, &l);
+	struct cgroup *b = nest_make(1, &l);
 	assert_weight(file, 400);
 	l = weight(50);
 	must(cgroup_update(b, &l, &why));
@@ -118,12 +62,12 @@ Test(nest, weighs_as_much_as_its_groups)
 Test(nest, a_weight_that_somebody_has_set_stays)
 {
 	struct cgroup_limits l = weight(300);
-	struct cgroup *a = make(0, &l);
+	struct cgroup *a = nest_make(0, &l);
 	scoped_str char *file = nest_file(a, "cpu", "cpu.weight", "cpu.shares");
 
 	write_text(file, "777");
 	l = weight(500);
-	(void)make(1, &l);
+	(void)nest_make(1, &l);
 	cr_assert_eq(number_in(file), 777);
 	must(cgroup_remove(groups[1], &why));
 	cr_assert_eq(number_in(file), 777);
@@ -133,18 +77,29 @@ Test(nest, a_weight_that_somebody_has_set_stays)
 Test(nest, is_set_right_by_the_next_that_comes)
 {
 	struct cgroup_limits l = weight(300);
-	struct cgroup *a = make(0, &l);
+	struct cgroup *a = nest_make(0, &l);
 	scoped_str char *file = nest_file(a, "cpu", "cpu.weight", "cpu.shares");
 	scoped_str char *half = str_printf("%s-half", cpu_of(a)->dir);
 
 	cr_assert_eq(mkdir(half, 0755), 0);
 	assert_weight(file, 300);
 	l = weight(200);
-	(void)make(1, &l);
+	(void)nest_make(1, &l);
 	assert_weight(file, 600);
 	cr_assert_eq(rmdir(half), 0);
 	must(cgroup_update(a, &l, &why));
 	assert_weight(file, 400);
+}
+
+/* Who holds the lock and does not go on stops nobody for long. */
+Test(nest, a_stopped_one_is_not_waited_for)
+{
+	struct cgroup_limits l = no_limits();
+	struct cgroup *a = nest_make(0, &l);
+	scoped_fd int lock = nest_lock(a);
+
+	cr_assert(lock >= 0);
+	(void)nest_make(1, &l);
 }
 
 static int run_updates(size_t i)
@@ -164,8 +119,8 @@ Test(nest, two_at_once_leave_the_right_sum)
 	struct cgroup_limits l = no_limits();
 	pid_t pids[2];
 
-	scoped_str char *file = nest_file(make(0, &l), "cpu", "cpu.weight", "cpu.shares");
-	(void)make(1, &l);
+	scoped_str char *file = nest_file(nest_make(0, &l), "cpu", "cpu.weight", "cpu.shares");
+	(void)nest_make(1, &l);
 	for (size_t i = 0; i < 2; i++)
 		if ((pids[i] = fork()) == 0)
 			_exit(run_updates(i));
@@ -182,7 +137,7 @@ Test(nest, protects_what_its_groups_have_protected)
 
 	if (host_is_hybrid())
 		return;
-	struct cgroup *a = make(0, &none), *b = make(1, &none);
+	struct cgroup *a = nest_make(0, &none), *b = nest_make(1, &none);
 	scoped_str char *min = nest_file(a, "memory", "memory.min", "");
 	scoped_str char *low = nest_file(a, "memory", "memory.low", "");
 	scoped_str char *above = str_printf("%s/memory.min", tops.v[0]);
@@ -212,7 +167,7 @@ Test(nest, protects_what_its_groups_have_protected)
 Test(nest, a_limit_above_the_nest_s_is_refused_with_both)
 {
 	struct cgroup_limits none = no_limits();
-	struct cgroup *a = make(0, &none);
+	struct cgroup *a = nest_make(0, &none);
 	/* clang-format off */
 	const struct { const char *controller, *v2, *v1, *value; size_t offset; uint64_t limit; const char *told; } rows[] = {
 		{ "memory", "memory.max", "memory.limit_in_bytes", "67108864", offsetof(struct cgroup_limits, memory_max), 128 << 20, "memory.max 128M is above %s's 64M" },

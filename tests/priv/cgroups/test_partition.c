@@ -22,6 +22,10 @@ static void end(void)
 	free(last);
 }
 
+static char words[][9] = { "member", "root", "isolated", "alone" };
+enum { MEMBER, ROOT, ISOLATED, ALONE };
+static char first[] = "0", list_file[] = "cpuset.cpus";
+
 TestSuite(partition, .init = begin, .fini = end, .timeout = 60);
 
 /* Only there is anything to see. */
@@ -35,7 +39,7 @@ static struct cgroup_limits isolated(void)
 	struct cgroup_limits l = no_limits();
 
 	l.cpus = last;
-	l.cpu_partition = (char[]){ "isolated" };
+	l.cpu_partition = words[ISOLATED];
 	return l;
 }
 
@@ -71,7 +75,7 @@ Test(partition, v1_has_none_and_says_where)
 	cr_assert(strstr(e.text, "cpuset.cpus.partition isolated: controller cpuset is on cgroup "
 				 "v1 here ("),
 		  "%s", e.text);
-	l.cpu_partition = (char[]){ "member" };
+	l.cpu_partition = words[MEMBER];
 	must(cgroup_create(c, &l, &why));
 }
 
@@ -138,7 +142,7 @@ Test(partition, its_cpus_are_refused_to_others_by_name)
 	must_fail(cgroup_create(c, &l, &e), e);
 	cr_assert(strstr(e.text, told), "%s", e.text);
 	plain.cpus = NULL;
-	plain.unified = &(struct limits_file){ (char[]){ "cpuset.cpus" }, list };
+	plain.unified = &(struct limits_file){ list_file, list };
 	plain.n_unified = 1;
 	must_fail(cgroup_create(c, &plain, &e), e);
 	cr_assert(strstr(e.text, told), "%s", e.text);
@@ -155,7 +159,7 @@ Test(partition, cpus_of_others_are_named_and_all_is_as_before)
 	if (!has_partitions())
 		return;
 	plain.cpus = list;
-	one.cpus = (char[]){ "0" };
+	one.cpus = first;
 	struct cgroup *other = make_neighbour(&plain), *c = group_make("late", &one);
 	scoped_str char *nest = nest_of(c);
 	scoped_str char *told = str_printf("%s/cpuset.cpus has %s", part_v2(other)->dir, list);
@@ -181,11 +185,11 @@ Test(partition, comes_and_goes_live_and_comes_back_after_a_failure)
 
 	must(cgroup_update(c, &l, &why));
 	assert_text(dir, "cpuset.cpus.partition", "isolated");
-	l.cpu_partition = (char[]){ "root" };
+	l.cpu_partition = words[ROOT];
 	must(cgroup_update(c, &l, &why));
 	assert_text(dir, "cpuset.cpus.partition", "root");
 
-	l.cpu_partition = (char[]){ "member" };
+	l.cpu_partition = words[MEMBER];
 	l.pids_max = 1ULL << 40; /* refused */
 	must_fail(cgroup_update(c, &l, &e), e);
 	assert_text(dir, "cpuset.cpus.partition", "root");
@@ -193,14 +197,14 @@ Test(partition, comes_and_goes_live_and_comes_back_after_a_failure)
 
 	l = isolated();
 	l.cpu_partition = NULL;
-	l.cpus = (char[]){ "0" }; /* what it is stays, the CPU is another */
+	l.cpus = first; /* what it is stays, the CPU is another */
 	must(cgroup_update(c, &l, &why));
 	assert_text(dir, "cpuset.cpus.partition", "root");
 	assert_text(dir, "cpuset.cpus.effective", "0");
 	assert_text(nest, "cpuset.cpus.exclusive", "0");
 
 	l = no_limits();
-	l.cpu_partition = (char[]){ "member" };
+	l.cpu_partition = words[MEMBER];
 	must(cgroup_update(c, &l, &why));
 	assert_text(dir, "cpuset.cpus.partition", "member");
 	assert_text(nest, "cpuset.cpus.exclusive", "");
@@ -222,9 +226,27 @@ Test(partition, what_cannot_be_one)
 	must_fail(cgroup_create(c, &l, &e), e);
 	cr_assert(strstr(e.text, "leave one to the host"), "%s", e.text);
 	l.cpus = last;
-	l.cpu_partition = (char[]){ "alone" };
+	l.cpu_partition = words[ALONE];
 	must_fail(cgroup_create(c, &l, &e), e);
 	cr_assert_str_eq(e.text, "cpuset.cpus.partition alone: not member, root or isolated");
+}
+
+Test(partition, by_the_name_of_its_file_it_is_looked_at_too)
+{
+	struct cgroup_limits l = no_limits();
+	static char file[] = "cpuset.cpus.partition";
+	struct limits_file files[] = { { list_file, last }, { file, words[ISOLATED] } };
+	struct err e;
+
+	if (!has_partitions())
+		return;
+	struct cgroup *c = group_plan("unified");
+	l.unified = files; /* nothing reserves the CPU in the nest */
+	l.n_unified = 2;
+	l.cpus = first; /* hands cpuset on */
+	must_fail(cgroup_create(c, &l, &e), e);
+	cr_assert(strstr(e.text, "cpuset.cpus.partition: "), "%s", e.text);
+	cr_assert(strstr(e.text, "cannot have CPUs "), "%s", e.text);
 }
 
 /* kill -9 between the group's end and the nest's: the next VNF sets it right. */
@@ -252,7 +274,7 @@ Test(partition, a_nest_that_somebody_has_set_is_left_alone)
 
 	if (!has_partitions())
 		return;
-	plain.cpus = (char[]){ "0" }; /* so that the nest has the files */
+	plain.cpus = first; /* so that the nest has the files */
 	struct cgroup *other = make_neighbour(&plain), *c = group_plan("guest");
 	scoped_str char *nest = nest_of(other),
 			*file = str_printf("%s/cpuset.cpus.exclusive", nest);
@@ -264,7 +286,7 @@ Test(partition, a_nest_that_somebody_has_set_is_left_alone)
 	must(cgroup_remove(other, &why));
 	plain.cpus = NULL;
 	must(cgroup_create(other, &plain, &why));
-	l.cpus = (char[]){ "0" };
+	l.cpus = first;
 	write_text(file, "%s", last);
 	must_fail(cgroup_create(c, &l, &e), e);
 	cr_assert(strstr(e.text, "not 0, and is not nfrun's to change"), "%s", e.text);

@@ -60,7 +60,7 @@ Test(oci_resources, lists)
 	cr_expect(l->io[IO_WEIGHT].n == 2 && w[0].major == 8 && w[0].minor == 0);
 	cr_expect(w[0].value == 500 && w[0].leaf_weight == 300);
 	cr_expect(w[1].value == CGROUP_UNSET && w[1].leaf_weight == 500);
-	for (size_t i = IO_READ_BPS; i < IO_KINDS; i++)
+	for (size_t i = IO_READ_BPS; i <= IO_WRITE_IOPS; i++)
 		cr_expect_eq(l->io[i].n, 1);
 	cr_expect_eq(l->io[IO_READ_BPS].v[0].value, 600);
 	cr_expect_eq(l->io[IO_WRITE_BPS].v[0].value, 601);

@@ -60,12 +60,32 @@ no_systemd() {
 	! "$NFRUN" state one 2>/dev/null
 }
 no_bus() {
-	local said
-	! said=$(quiet hidden /run/systemd/private -- "$NFRUN" --systemd-cgroup create --bundle "$T/one" one) || return
+	local said bus=/run/dbus/system_bus_socket
+	[ -e $bus ] || bus=''
+	# shellcheck disable=SC2086 # none or one
+	! said=$(quiet hidden /run/systemd/private $bus -- "$NFRUN" --systemd-cgroup create --bundle "$T/one" one) || return
 	grep -q 'system_bus_socket' <<<"$said" || { echo "$said"; return 1; }
 	! "$NFRUN" state one 2>/dev/null && gone $dir
 }
+no_library() {
+	local said library
+	library=$(realpath /usr/lib/*/libsystemd.so.0)
+	! said=$(quiet hidden "$library" -- "$NFRUN" --systemd-cgroup create --bundle "$T/one" one) || return
+	grep -q 'needs libsystemd' <<<"$said" || { echo "$said"; return 1; }
+	quiet hidden "$library" -- "$NFRUN" create --bundle "$T/bare" bare || return # the other driver does not care
+	! "$NFRUN" state one 2>/dev/null && "$NFRUN" delete --force bare
+}
+other_pids() { # systemd would take our pids for its own
+	local said
+	config one "$simple"
+	! said=$(quiet unshare --pid --fork --mount-proc "$NFRUN" --systemd-cgroup create --bundle "$T/one" one) || return
+	grep -q 'not in our pid namespace' <<<"$said" || { echo "$said"; return 1; }
+	! "$NFRUN" state one 2>/dev/null && gone $dir
+}
+check 'in another pid namespace: an error' other_pids
 check 'without systemd: an error with a remedy' no_systemd
+config bare 'del(.linux.cgroupsPath)'
+check 'without libsystemd: an error, and the other driver works' no_library
 check 'without a bus: an error, and nothing is left' no_bus
 
 by_the_bus() { # its own socket is not to be had; the system bus is

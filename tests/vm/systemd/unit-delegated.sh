@@ -4,14 +4,12 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 prepare delegated
 
-# The script in a unit of its own, whose group is the root of what it sees.
+# The script in a unit of its own, whose group is the root of what it sees. By a file, as systemd-run expands "$$".
 delegated() { # DELEGATE SCRIPT
-	# shellcheck disable=SC2016
+	printf '%s\n' 'umount -l /sys/fs/cgroup && mount -t cgroup2 cgroup2 /sys/fs/cgroup || exit 100' "$2" >"$T/script"
 	systemd-run --quiet --pipe --wait --service-type=exec -p "Delegate=$1" -p TasksMax=infinity \
 		-E NFRUN="$NFRUN" -E NFRUN_ROOT="$NFRUN_ROOT" -E T="$T" -E PATH="$PATH" \
-		unshare -m -C --propagation private bash -c '
-			umount -l /sys/fs/cgroup && mount -t cgroup2 cgroup2 /sys/fs/cgroup || exit 100
-			'"$2" </dev/null 2>&1
+		unshare -m -C --propagation private bash "$T/script" </dev/null 2>&1
 }
 limits='.linux.cgroupsPath = "/box/one" | .linux.resources.memory = { limit: 67108864 }
 	| .linux.resources.cpu = { quota: 50000, period: 100000 }'
@@ -23,6 +21,10 @@ internal_process() {
 	said=$(delegated yes '"$NFRUN" create --bundle "$T/one" one') && { echo 'it was created'; return 1; }
 	grep -q 'processes sit in that very group; move them into a child of it' <<<"$said" &&
 		grep -q '/sys/fs/cgroup/cgroup.subtree_control' <<<"$said" || { echo "$said"; return 1; }
+	# and it is as it was: no threaded domain
+	delegated yes '"$NFRUN" create --bundle "$T/one" one; cat /sys/fs/cgroup/cgroup.subtree_control' | tail -n 1 |
+		grep -q cpu && return 1
+	return 0
 }
 after_the_remedy() {
 	delegated yes '
