@@ -37,20 +37,20 @@ holds() { # NAME KEY RATE: within 10 %, in one of three looks
 	return 1
 }
 
-read_bps() { vnf reader "$reader" '{ read_bps: "4M", write_bps: "1M" }' && holds reader rbytes 4194304; }
-write_bps() { vnf writer "$writer" '{ read_bps: "1M", write_bps: "2M" }' && holds writer wbytes 2097152; }
+read_bps() { vnf reader "$reader" '{ "read_bps": "4M", "write_bps": "1M" }' && holds reader rbytes 4194304; }
+write_bps() { vnf writer "$writer" '{ "read_bps": "1M", "write_bps": "2M" }' && holds writer wbytes 2097152; }
 changed_live() { "$NFRUN" update reader --io /scratch/io:read_bps=1M && holds reader rbytes 1048576; }
 iops() { "$NFRUN" update reader --io /scratch/io:read_bps=max,read_iops=20 && holds reader rios 20; }
 others_are_free() { # while the limited two are at work
 	local rate
-	vnf free "$reader" '{ read_bps: "500M" }' || return
+	vnf free "$reader" '{ "read_bps": "500M" }' || return
 	rate=$(per_second free rbytes)
 	echo "$rate bytes a second"
 	[ "$rate" -gt 8388608 ]
 }
 not_a_disk() {
 	local said
-	said=$(vnf odd "$reader" '{ read_bps: "4M", path: "/proc" }' 2>&1) && return 1
+	said=$(vnf odd "$reader" '{ "read_bps": "4M", "path": "/proc" }' 2>&1) && return 1
 	printf '%s\n' "$said"
 	[[ $said == */resources/io/devices/0/path* ]]
 }

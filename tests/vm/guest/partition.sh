@@ -14,38 +14,43 @@ process() { # NAME: its process, which is PID 1's child
 	init=$("$NFRUN" status "$1" --format json | jq .pid)
 	read -r init _ <"/proc/$init/task/$init/children" && echo "$init"
 }
-cpu_of() { sed 's/.*) //' "/proc/$1/stat" | cut -d' ' -f37; }
+is_on() { # CPU PID: the 39th of proc(5)'s stat, by the shell alone, as forks are slow in here
+	local stat
+	read -r stat <"/proc/$2/stat"
+	read -r -a stat <<<"${stat##*) }"
+	[ "${stat[36]}" = "$1" ]
+}
 stays_off() { # CPU PID...: looked at 20 times in 2 seconds
 	local cpu=$1 pid i
 	shift
-	for i in $(seq 20); do
+	for i in {1..20}; do
 		for pid; do
-			[ "$(cpu_of "$pid")" != "$cpu" ] || { echo "$pid is on $cpu at look $i"; return 1; }
+			! is_on "$cpu" "$pid" || { echo "$pid is on $cpu at look $i"; return 1; }
 		done
 		sleep 0.1
 	done
 }
 
-# Three of the host's, one of them bound to that CPU, and a VNF.
-sh -c "$burn" &
+# Two of the host's, one of them bound to that CPU, and a VNF; all take any idle CPU, but nothing from
+# nfrun itself.
+nice -n 19 sh -c "$burn" &
 host1=$!
-taskset -c 1 sh -c "$burn" &
+nice -n 19 taskset -c 1 sh -c "$burn" &
 host2=$!
-vnf neighbour '{ "weight": 100 }' >/dev/null
+vnf neighbour '{ "weight": 1 }' >/dev/null
 
 isolated() {
 	vnf owner '{ "cpus": "1", "partition": "isolated" }' || return
 	[ "$(cat "$(group owner)/cpuset.cpus.partition")" = isolated ] || return
 	[ "$(cat "$(group neighbour)/cpuset.cpus.effective")" = 0 ] || return
 	sleep 0.1
-	sh -c "$burn" &
-	host3=$!
-	stays_off 1 $host1 $host2 $host3 "$(process neighbour)"
-	local rc=$?
+	nice -n 19 sh -c "$burn" &
+	local host3=$! rc=0
+	stays_off 1 $host1 $host2 $host3 "$(process neighbour)" || rc=1
 	kill $host3
-	[ $rc = 0 ] && [ "$(cpu_of "$(process owner)")" = 1 ]
+	[ $rc = 0 ] && is_on 1 "$(process owner)"
 }
-whole_cpu() { # five burn on two CPUs, and it has all of its own
+whole_cpu() { # four burn on two CPUs, and it has all of its own
 	local before after
 	before=$("$NFRUN" stats owner --format json | jq '.[0].cpu.usage_us')
 	sleep 3
