@@ -12,7 +12,8 @@ group() { jq -r '.cgroup[] | select(startswith("=")) | .[1:]' "$NFRUN_ROOT/$1/st
 process() { # NAME: its process, which is PID 1's child
 	local init
 	init=$("$NFRUN" status "$1" --format json | jq .pid)
-	read -r init _ <"/proc/$init/task/$init/children" && echo "$init"
+	read -r init _ <"/proc/$init/task/$init/children" || [ -n "$init" ] || return # there is no newline
+	echo "$init"
 }
 is_on() { # CPU PID: the 39th of proc(5)'s stat, by the shell alone, as forks are slow in here
 	local stat
