@@ -88,29 +88,41 @@ static const struct limit limits[] = {
 /* What the group has to do for a member: nothing, lift something, limit something. */
 enum demand { NOTHING, LIFT, LIMIT };
 
+static enum demand number_demand(const struct member *m, const char *at)
+{
+	uint64_t number;
+
+	memcpy(&number, at, sizeof number);
+	if (!is_set(number))
+		return NOTHING;
+	return is_limited(number) && (m->kind != GRANT || number > 0) ? LIMIT : LIFT;
+}
+
+static enum demand text_demand(const struct member *m, const char *at)
+{
+	const char *text;
+
+	memcpy(&text, at, sizeof text);
+	if (!text || !*text)
+		return NOTHING;
+	return m->kind == TYPE && strcmp(text, "member") == 0 ? LIFT : LIMIT;
+}
+
 static enum demand member_demand(const struct member *m, const struct cgroup_limits *l)
 {
 	const char *at = (const char *)l + m->offset;
-	const char *text;
-	uint64_t number;
 	size_t count;
 
 	switch (m->kind) {
 	case NUMBER:
-		memcpy(&number, at, sizeof number);
-		return is_limited(number) ? LIMIT : is_set(number) ? LIFT : NOTHING;
 	case GRANT:
-		memcpy(&number, at, sizeof number);
-		return is_limited(number) && number > 0 ? LIMIT : is_set(number) ? LIFT : NOTHING;
+		return number_demand(m, at);
 	case COUNT:
 		memcpy(&count, at, sizeof count);
 		return count > 0 ? LIMIT : NOTHING;
 	case TEXT:
-		memcpy(&text, at, sizeof text);
-		return text && *text ? LIMIT : NOTHING;
 	case TYPE:
-		memcpy(&text, at, sizeof text);
-		return !text ? NOTHING : strcmp(text, "member") == 0 ? LIFT : LIMIT;
+		return text_demand(m, at);
 	case GIVEN:
 		return *(const bool *)at ? LIFT : NOTHING;
 	case WANTED:

@@ -74,7 +74,7 @@ static bool lock_patiently(int fd)
 	for (int i = 0; i < TRIES; i++) {
 		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
 			return true;
-		(void)nanosleep(&(struct timespec){ .tv_nsec = PAUSE_US * 1000 }, NULL);
+		(void)nanosleep(&(struct timespec){ .tv_nsec = PAUSE_US * 1000L }, NULL);
 	}
 	return false;
 }

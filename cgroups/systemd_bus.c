@@ -147,7 +147,6 @@ static int err_bus(struct systemd_bus *b, sd_bus_error *error, int r, struct err
 	return -1;
 }
 
-/* Which of its methods takes what, all that is a string. */
 static int new_call(struct systemd_bus *b, const char *method, sd_bus_message **m, struct err *e)
 {
 	int r = b->lib.message_new_method_call(b->bus, m, DESTINATION, OBJECT, MANAGER, method);

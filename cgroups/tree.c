@@ -281,16 +281,28 @@ static int make_dirs(const struct cgroup *c, const char *above, const char *dir,
 	return errno == EEXIST ? take_over(dir, e) : err_make(dir, e);
 }
 
-/* What is made below a threaded group takes no process (cgroups(7), "domain invalid"). */
+/* What is made below a threaded group takes no process (cgroups(7), "domain invalid"). A group
+ * becomes that too when it holds processes while controllers such as pids are handed on in it, and
+ * ceases to be when they leave. */
 static int refuse_useless(const char *dir, struct err *e)
 {
 	scoped_str char *file = str_printf("%s/cgroup.type", dir), *type = NULL;
-	scoped_str char *above = dir_above(dir);
+	scoped_str char *above = dir_above(dir), *text = NULL;
+	scoped_str char *procs = str_printf("%s/cgroup.procs", above);
+	scoped(pids_drop) struct pids there = { 0 };
 	struct err missing = { 0 };
+	char list[128];
 
 	if (fs_read_at(AT_FDCWD, file, &type, NULL, &missing) < 0 ||
 	    strncmp(type, "domain invalid", 14) != 0)
 		return 0;
+	if (fs_read_at(AT_FDCWD, procs, &text, NULL, &missing) == 0)
+		pids_parse(&there, text);
+	if (there.n > 0)
+		return err_set(e, EBUSY,
+			       "group %s can take no process: processes sit in the group above it "
+			       "(%s); move them into a child of that",
+			       dir, pids_format(&there, list, sizeof list));
 	return err_set(e, 0,
 		       "group %s can take no process: the group above, %s, is threaded "
 		       "(cgroup.type), which cannot be undone: remove that, it is made anew",

@@ -2,8 +2,8 @@
 #include "runtime/life.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/scope.h"
-#include "runtime/blockdev.h"
 #include "runtime/claims.h"
+#include "runtime/limits_here.h"
 #include "runtime/packet_engine.h"
 #include "runtime/pump.h"
 #include "runtime/rootfs.h"
@@ -65,8 +65,7 @@ int life_step_record(struct container *c, struct err *e)
 	if (spec_has_bundle_root(c->spec) ? rootfs_oci_check(c->spec, e) < 0
 					  : rootfs_check(c->spec, e) < 0)
 		return -1;
-	if (blockdev_resolve(&c->spec->resources, e) < 0 || plan_claims(c, e) < 0 ||
-	    plan_cgroup(c, e) < 0)
+	if (limits_here(c->spec, e) < 0 || plan_claims(c, e) < 0 || plan_cgroup(c, e) < 0)
 		return -1;
 	if (network_plan(c, e) < 0 || proc_id_of(getpid(), &c->rec.supervisor, e) < 0)
 		return -1;

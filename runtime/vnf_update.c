@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Changing what a running VNF may use. */
 #include "runtime/base/units.h"
-#include "runtime/blockdev.h"
 #include "runtime/container.h"
+#include "runtime/limits_here.h"
 #include "runtime/packet_engine.h"
 #include "runtime/spec/vnf_load.h"
 #include "runtime/vnf.h"
@@ -76,8 +76,7 @@ static int update_to(struct container *c, const struct vnf_change *change, struc
 	c->spec = vnf_expand(v);
 	vnf_free(v);
 	vnf_lift(change->resources, &c->spec->resources);
-	if (blockdev_resolve(&c->spec->resources, e) < 0 ||
-	    cgroup_from_paths(&c->rec.cgroup, &c->cgroup, e) < 0 ||
+	if (limits_here(c->spec, e) < 0 || cgroup_from_paths(&c->rec.cgroup, &c->cgroup, e) < 0 ||
 	    check_memory(c, change, e) < 0 ||
 	    cgroup_update_with(c->cgroup, &c->spec->resources,
 			       touches_packets(c, change) ? update_packets : NULL, c, e) < 0)

@@ -110,6 +110,7 @@ HostTest(limits, that_contradict_what_is_there_change_nothing)
 		  "/resources/io/devices/0/path: /nowhere: No such file or directory" },
 		{ "--io", "/dev/null:read_bps=1M",
 		  "/resources/io/devices/0/path: /dev/null: Block device required" },
+		{ "--exec-cpus", "900", "/resources/cpu/exec_cpus: 900: this host has 0-" },
 		{ "--hugetlb", "2M=3M", "/resources/hugetlb/2M: is not a whole number of pages" },
 		{ "--unified", "cgroup.kill=1",
 		  "/resources/unified/cgroup.kill: is nfrun's to write" },

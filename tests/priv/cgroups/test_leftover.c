@@ -103,9 +103,13 @@ Test(leftover, processes_in_the_nest_are_named)
 	pid_t pid = fork();
 	if (pid == 0)
 		run_pause();
-	scoped_str char *told = str_printf("processes sit in that very group (%d)", pid);
+	scoped_str char *told = str_printf("(%d); move them into a child of ", pid);
 	write_text(procs, "%d", pid);
-	l.pids_max = 10;
+	l.memory_max = 64 << 20;
+	must_fail(cgroup_create(a, &l, &e), e);
+	cr_assert(strstr(e.text, told), "%s", e.text);
+	l.memory_max = CGROUP_UNSET;
+	l.pids_max = 10; /* the kernel hands pids on, and makes what is below useless */
 	must_fail(cgroup_create(a, &l, &e), e);
 	cr_assert(strstr(e.text, told), "%s", e.text);
 	cr_assert_eq(kill(pid, SIGKILL), 0);

@@ -96,9 +96,9 @@ Test(report_stats, limits_by_device_and_name)
 	expect(doc, ".[0].limits | [.cpu, .cpu_idle, .util_min, .util_max, .hugetlb[\"2MB\"]]",
 	       "[0.5,false,12.5,null,64]");
 	expect(doc, ".[0].limits.io",
-	       "[{\"device\":\"8:0\",\"weight\":null,\"read_bps\":100,\"write_bps\":null,"
+	       "[{\"device\":\"8:0\",\"path\":null,\"weight\":null,\"read_bps\":100,\"write_bps\":null,"
 	       "\"read_iops\":null,\"write_iops\":null,\"latency_us\":20000},"
-	       "{\"device\":\"8:16\",\"weight\":null,\"read_bps\":null,\"write_bps\":null,"
+	       "{\"device\":\"8:16\",\"path\":null,\"weight\":null,\"read_bps\":null,\"write_bps\":null,"
 	       "\"read_iops\":null,\"write_iops\":null,\"latency_us\":5}]");
 }
 

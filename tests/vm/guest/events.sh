@@ -18,10 +18,10 @@ vnf forks "sleep 0.3; sh -c 'for i in 1 2 3 4 5; do sleep 60 & done'; sleep 60" 
 times() { # TYPE NAME
 	grep -c "\"type\":\"$1\",\"name\":\"$2\"" "$ev/out"
 }
-told() { # TYPE NAME [SECONDS]: within as many of now, or 1
+told() { # TYPE NAME [SECONDS [TIMES]]: within as many of now, or 1
 	local _
 	for _ in $(seq $((${3:-1} * 50))); do
-		[ "$(times "$1" "$2")" -gt 0 ] && return
+		[ "$(times "$1" "$2")" -ge "${4:-1}" ] && return
 		sleep 0.02
 	done
 	cat "$ev/out"
@@ -42,6 +42,7 @@ memory_high() { start high && told memory-high high 2 && over high; }
 throttling() {
 	start busy && told throttled busy 2 || return
 	"$NFRUN" update --cpus 2 busy && told throttled-end busy 4 || return
+	"$NFRUN" update --cpus 0.1 busy && told throttled busy 2 2 || return
 	over busy
 }
 forks() { start forks && told pids-max forks 2 && over forks; }
@@ -56,10 +57,6 @@ no_wakeup() {
 	over calm
 	[ "$before" = "$after" ]
 }
-it_ends() {
-	kill "$listener" && wait "$listener"
-}
-
 "$NFRUN" events >"$ev/out" &
 listener=$!
 sleep 1
@@ -68,4 +65,6 @@ check 'events: memory.high' memory_high
 check 'events: throttling begins and ends' throttling
 check 'events: forks that are refused' forks
 check 'events: nothing is asked for in between' no_wakeup
-check 'events: it ends when it is told to' it_ends
+kill "$listener"
+wait "$listener"
+check 'events: it ends when it is told to' test $? = 0

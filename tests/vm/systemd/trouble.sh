@@ -32,7 +32,20 @@ failing_hook() {
 	config one "$simple | .hooks.createRuntime = [{ path: \"/bin/false\" }]"
 	! create one >/dev/null && gone $dir && no_unit $unit
 }
+killed_at_any_time() { # before the unit, with nobody but our own process in it, with an init
+	local after
+	config one "$simple"
+	for after in 0.1 0.2 0.3 0.4 0.5 0.6 0.8 1; do
+		"$NFRUN" --systemd-cgroup create --bundle "$T/one" one </dev/null >/dev/null 2>&1 &
+		sleep $after
+		kill -KILL $! 2>/dev/null
+		wait $! 2>/dev/null
+		rt delete --force one || { echo "killed after $after s"; return 1; }
+	done
+	wait_for gone $dir && no_unit $unit && ! "$NFRUN" state one 2>/dev/null
+}
 check 'a crash half-way, then delete' crash_then_delete
+check 'killed at any time, then delete' killed_at_any_time
 check 'a crash half-way, then create' crash_then_create
 check 'a crash half-way leaves no scope' crash_alone
 check 'a failure half-way leaves nothing' failing_hook
