@@ -41,15 +41,14 @@ bool group_is_hybrid(const struct cgroup *c)
 	return false;
 }
 
-static const char *const eager[] = { "cpu",     "cpuacct", "memory", "pids",
-				     "devices", "freezer", SYSTEMD };
+static const char *const eager[] = { "cpu", "cpuacct", "memory", "pids", "freezer", SYSTEMD };
 
 bool part_is_lazy(const struct cgroup *c, const struct part *p)
 {
 	for (size_t i = 0; i < ARRAY_LEN(eager); i++)
 		if (part_has(p, eager[i]))
 			return false;
-	return !p->v2 && !(c->exact && part_has(p, "blkio"));
+	return !p->v2 && !(c->exact && (part_has(p, "blkio") || part_has(p, "devices")));
 }
 
 bool part_exists(const struct part *p)

@@ -39,7 +39,7 @@ bool part_has(const struct part *p, const char *controller); /* v1 */
 
 /* A v1 hierarchy whose part is made only when a limit asks for it: cpuset, as a group in it costs
  * more than in the others (two files to fill, scheduling domains to rebuild), and what hardly
- * anyone limits (hugetlb, net_cls, net_prio, rdma; a VNF's blkio). */
+ * anyone limits (hugetlb, net_cls, net_prio, rdma; a VNF's blkio and devices). */
 bool part_is_lazy(const struct cgroup *c, const struct part *p);
 bool part_exists(const struct part *p);
 bool group_exists(const struct cgroup *c); /* any part of it: the first may be a lazy one */

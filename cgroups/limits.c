@@ -162,6 +162,8 @@ bool limits_need(const struct cgroup_limits *l, const char *controller)
 		if (strcmp(limits[i].controller, controller) == 0 &&
 		    limit_demand(&limits[i], l) == LIMIT)
 			return true;
+	if (l->has_devices && strcmp(controller, "devices") == 0)
+		return true;
 	return unified_needs(l, controller);
 }
 

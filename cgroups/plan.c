@@ -87,7 +87,7 @@ static int plan_v1(struct cgroup *c, const struct hierarchy *h, const char *name
 /* Those with controllers that every VNF has, and those that one may have a limit in. */
 static bool holds_vnfs(const struct hierarchy *h)
 {
-	static const char *const more[] = { "blkio", "hugetlb", "rdma" };
+	static const char *const more[] = { "blkio", "devices", "hugetlb", "rdma" };
 
 	for (size_t i = 0; i < ARRAY_LEN(more); i++)
 		if (words_have(h->controllers, more[i]))

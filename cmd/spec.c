@@ -2,6 +2,7 @@
 #include "cmd/descriptor.h"
 #include "runtime/base/fs.h"
 #include "runtime/base/strs.h"
+#include "runtime/devices.h"
 #include "runtime/spec/oci_write.h"
 #include "runtime/spec/spec.h"
 
@@ -15,15 +16,18 @@ struct spec_options {
 	bool rootless;
 };
 
-static char *vnf_document(const struct invocation *in, const char *file)
+/* NULL and nothing in E: descriptor_load has said why. */
+static char *vnf_document(const struct invocation *in, const char *file, struct err *e)
 {
 	struct vnf *v = descriptor_load(in, file);
+	char *text = NULL;
 
 	if (!v)
 		return NULL;
 
 	struct spec *s = vnf_expand(v);
-	char *text = oci_write(s);
+	if (!v->has_devices || devices_allow(s, e) == 0)
+		text = oci_write(s);
 	spec_free(s);
 	vnf_free(v);
 	return text;
@@ -57,9 +61,9 @@ static int run(const struct invocation *in, struct err *e)
 		err_set(e, 0, "--rootless goes with the default document, not with --vnf");
 		return RUN_USAGE;
 	}
-	text = o->vnf ? vnf_document(in, o->vnf) : oci_write_default(&how);
+	text = o->vnf ? vnf_document(in, o->vnf, e) : oci_write_default(&how);
 	if (!text)
-		return 1; /* and why has been said */
+		return *e->text ? RUN_FAILED : 1; /* and why has been said */
 	if (o->vnf && !o->bundle) {
 		fputs(text, stdout);
 		return 0;

@@ -74,6 +74,23 @@ static void say_userns(const struct report_vnf *v)
 			 colour_on(COLOUR_BAD, stdout), colour_off(COLOUR_BAD, stdout));
 }
 
+static void say_devices(const struct vnf *v)
+{
+	scoped_str char *all = str_dup("");
+
+	if (!v || !v->has_devices)
+		return;
+	for (size_t i = 0; i < v->n_devices; i++) {
+		const struct vnf_device *d = &v->devices[i];
+		char *more = str_printf("%s%s%s (%s)", all, i ? ", " : "", d->path,
+					vnf_access_words[d->access]);
+
+		free(all);
+		all = more;
+	}
+	view_say("devices", "%s", *all ? all : "none but those of every VNF");
+}
+
 static void add_addresses(struct table *t, const struct report_port *p)
 {
 	scoped_str char *all = str_dup("");
@@ -207,6 +224,7 @@ static void print_for_people(const char *root, const struct report_vnf *v)
 	status_say_limits(v);
 	say_packets(v);
 	say_userns(v);
+	say_devices(v->view->vnf);
 	view_say("state, log", "%s/%s", root, r->id);
 	for (size_t i = 0; i < r->warnings.n; i++)
 		view_say("warning", "%s", r->warnings.v[i]);

@@ -10,6 +10,7 @@
 
 #include "runtime/base/err.h"
 #include "runtime/base/strs.h"
+#include "runtime/spec/spec.h"
 
 #include <stdint.h>
 #include <sys/types.h>
@@ -19,5 +20,10 @@ int devices_open(const struct strs *data, uint64_t attrs, uid_t owner, struct er
 
 /* The child's half: links and mount points below DEV, the tmpfs's root. */
 int devices_complete(int dev, struct err *e);
+
+/* A VNF that filters devices (has_devices): fill the list of those its group allows, which are the
+ * small /dev's, terminals, and what its descriptor names, by the numbers that they have on this
+ * host now. */
+int devices_allow(struct spec *s, struct err *e);
 
 #endif

@@ -3,6 +3,7 @@
 #include "runtime/base/fs.h"
 #include "runtime/base/units.h"
 #include "runtime/blockdev.h"
+#include "runtime/devices.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -30,6 +31,8 @@ static int check_exec_cpus(const struct spec *s, struct err *e)
 int limits_here(struct spec *s, struct err *e)
 {
 	if (check_exec_cpus(s, e) < 0)
+		return -1;
+	if (!s->oci && s->resources.has_devices && devices_allow(s, e) < 0)
 		return -1;
 	return blockdev_resolve(&s->resources, e);
 }

@@ -133,7 +133,9 @@ enum mount_kind mount_kind_of(const struct spec_mount *m)
 
 static int bind_source(struct source_opening *o, const struct spec_mount *m, struct err *e)
 {
-	struct source what = { m->source, m->attrs, m->recursive, IDMAP_IF_POSSIBLE };
+	/* idmapped, what only the host's root may use would be the VNF's root's */
+	struct source what = { m->source, m->attrs, m->recursive,
+			       *m->access ? IDMAP_NEVER : IDMAP_IF_POSSIBLE };
 
 	if (source_add(o, &what, e) == 0)
 		return 0;

@@ -75,6 +75,7 @@ static int update_to(struct container *c, const struct vnf_change *change, struc
 		return err_set(e, 0, "%s", problems.v[0]);
 	c->spec = vnf_expand(v);
 	vnf_free(v);
+	c->spec->resources.has_devices = false; /* these stay as they were at the start */
 	vnf_lift(change->resources, &c->spec->resources);
 	if (limits_here(c->spec, e) < 0 || cgroup_from_paths(&c->rec.cgroup, &c->cgroup, e) < 0 ||
 	    check_memory(c, change, e) < 0 ||

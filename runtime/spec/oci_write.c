@@ -196,6 +196,27 @@ static json_t *write_rdma(const struct cgroup_limits *l)
 	return devices;
 }
 
+static json_t *write_devices(const struct cgroup_limits *l)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < l->n_devices; i++) {
+		const struct limits_device *it = &l->devices[i];
+		const char type[2] = { it->type };
+		json_t *rule = json_object();
+
+		oci_put(rule, "allow", json_boolean(it->allow));
+		oci_put_text(rule, "type", type);
+		if (it->major >= 0)
+			oci_put_number(rule, "major", (uint64_t)it->major);
+		if (it->minor >= 0)
+			oci_put_number(rule, "minor", (uint64_t)it->minor);
+		oci_put_text(rule, "access", it->access);
+		oci_add(list, rule);
+	}
+	return list;
+}
+
 static json_t *write_unified(const struct cgroup_limits *l)
 {
 	json_t *files = json_object();
@@ -232,6 +253,8 @@ static json_t *write_resources(const struct cgroup_limits *l)
 		oci_put(resources, "hugepageLimits", write_hugepages(l));
 	put_if_any(resources, "rdma", write_rdma(l));
 	put_if_any(resources, "unified", write_unified(l));
+	if (l->has_devices)
+		oci_put(resources, "devices", write_devices(l));
 	return resources;
 }
 

@@ -3,6 +3,13 @@
 
 #include <stdlib.h>
 
+const char *const vnf_access_words[] = {
+	[VNF_ACCESS_RW] = "rw",
+	[VNF_ACCESS_R] = "r",
+	[VNF_ACCESS_W] = "w",
+	NULL,
+};
+
 static void pairs_free(struct vnf_pair *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -27,6 +34,9 @@ static void files_free(struct vnf *v)
 		strs_free(&v->mounts[i].options);
 	}
 	free(v->mounts);
+	for (size_t i = 0; i < v->n_devices; i++)
+		free(v->devices[i].path);
+	free(v->devices);
 }
 
 void vnf_resources_drop(struct vnf_resources *r)

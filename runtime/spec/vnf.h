@@ -44,6 +44,15 @@ struct vnf_mount {
 	struct strs options; /* nosuid, nodev, noexec, ... */
 };
 
+/* What the VNF may do with a device; the words are those of the descriptor. */
+enum vnf_access { VNF_ACCESS_RW, VNF_ACCESS_R, VNF_ACCESS_W };
+extern const char *const vnf_access_words[]; /* ended by NULL */
+
+struct vnf_device {
+	char *path; /* below /dev, on the host and in the VNF */
+	enum vnf_access access;
+};
+
 struct vnf_rlimit {
 	int resource;        /* RLIMIT_NOFILE, ... */
 	uint64_t soft, hard; /* RLIM_INFINITY for "unlimited" */
@@ -135,6 +144,9 @@ struct vnf {
 	size_t n_dirs;
 	struct vnf_mount *mounts;
 	size_t n_mounts;
+	bool has_devices; /* false: nothing is filtered */
+	struct vnf_device *devices;
+	size_t n_devices;
 	struct strs *setup; /* argv lists */
 	size_t n_setup;
 	struct vnf_process process;

@@ -99,6 +99,51 @@ static void check_mount_options(struct reading *r, const struct vnf_mount *m,
 	}
 }
 
+/* Nodes, links and file systems of the /dev that every VNF has. */
+static bool is_in_every_dev(const char *path)
+{
+	static const char *const nodes[] = { "null", "zero",   "full",   "random", "urandom",
+					     "tty",  "ptmx",   "fd",     "stdin",  "stdout",
+					     "stderr" };
+	static const char *const dirs[] = { "/dev/pts", "/dev/shm", "/dev/mqueue" };
+
+	for (size_t i = 0; i < ARRAY_LEN(nodes); i++)
+		if (strcmp(path + strlen("/dev/"), nodes[i]) == 0)
+			return true;
+	for (size_t i = 0; i < ARRAY_LEN(dirs); i++)
+		if (is_at_or_below(path, dirs[i]))
+			return true;
+	return false;
+}
+
+static void check_device(struct reading *r, const struct vnf *v, size_t i, const struct where *at)
+{
+	const char *path = v->devices[i].path;
+
+	if (strncmp(path, "/dev/", strlen("/dev/")) != 0)
+		problem_add(r, at, "%s is not below /dev", path);
+	else if (is_in_every_dev(path))
+		problem_add(r, at, "%s is nfrun's: every VNF has its own", path);
+	for (size_t j = 0; j < i; j++)
+		if (v->devices[j].path && strcmp(v->devices[j].path, path) == 0)
+			problem_add(r, at, "%s is /devices/%zu too", path, j);
+	for (size_t j = 0; j < v->n_mounts; j++)
+		if (v->mounts[j].target && strcmp(v->mounts[j].target, path) == 0)
+			problem_add(r, at, "%s is the target of /mounts/%zu too", path, j);
+}
+
+static void check_devices(struct reading *r, const struct vnf *v, const struct where *top)
+{
+	struct where devices = { .up = top, .key = "devices" };
+
+	for (size_t i = 0; i < v->n_devices; i++) {
+		struct where at = { .up = &devices, .index = i };
+
+		if (v->devices[i].path && reading_clean(r, &at))
+			check_device(r, v, i, &at);
+	}
+}
+
 static void check_files(struct reading *r, const struct vnf *v, const struct where *top)
 {
 	struct where dirs = { .up = top, .key = "dirs" };
@@ -204,6 +249,7 @@ void vnf_check(struct reading *r, const struct vnf *v)
 		problem_add(r, &top, "nothing to run: neither 'process' with 'args' nor 'setup'");
 	vnf_check_rootfs(r, &v->rootfs, &rootfs);
 	check_files(r, v, &top);
+	check_devices(r, v, &top);
 	check_ids(r, v, &top);
 	check_mknod(r, v, &top);
 	vnf_check_resources(r, &v->resources, &resources);

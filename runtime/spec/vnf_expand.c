@@ -145,5 +145,6 @@ struct spec *vnf_expand(const struct vnf *v)
 	s->seccomp = str_dup(v->seccomp);
 	cgroup_limits_init(&s->resources);
 	vnf_expand_resources(&v->resources, &s->resources);
+	s->resources.has_devices = v->has_devices; /* which, is for devices_allow() to find out */
 	return s;
 }

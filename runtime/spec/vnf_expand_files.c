@@ -73,6 +73,15 @@ static void expand_mount(const struct vnf_mount *from, struct spec *s)
 		strs_addf(&m->data, "size=%" PRIu64, from->size);
 }
 
+/* What opens it is the device itself: of attributes only nodev would matter. */
+static void expand_device(const struct vnf_device *from, struct spec *s)
+{
+	struct spec_mount *m = mount_add(s, "bind", from->path, NOSUID | NOEXEC);
+
+	m->source = str_dup(from->path);
+	(void)snprintf(m->access, sizeof m->access, "%s", vnf_access_words[from->access]);
+}
+
 static bool is_target(const struct vnf *v, const char *path)
 {
 	for (size_t i = 0; i < v->n_mounts; i++)
@@ -120,6 +129,8 @@ static void expand_mounts(const struct vnf *v, struct spec *s)
 	expand_hugepages(v, s);
 	for (size_t i = 0; i < v->n_mounts; i++)
 		expand_mount(&v->mounts[i], s);
+	for (size_t i = 0; i < v->n_devices; i++)
+		expand_device(&v->devices[i], s);
 	for (size_t i = 0; vnf_masked_paths[i]; i++)
 		strs_add(&s->masked_paths, vnf_masked_paths[i]);
 	for (size_t i = 0; vnf_readonly_paths[i]; i++)

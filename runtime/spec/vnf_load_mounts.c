@@ -47,3 +47,43 @@ const struct field_table mount_table = { .fields = mount_fields,
 					 ARRAY_LEN(mount_fields),
 					 .size = sizeof(struct vnf_mount),
 					 .defaults = &mount_defaults };
+
+/* --- devices --- */
+
+#define MEMBER(m) offsetof(struct vnf_device, m)
+static const struct field device_fields[] = {
+	{ .key = "path", REQUIRED, MEMBER(path), load_inner_path },
+	{ .key = "access", OPTIONAL, MEMBER(access), load_word, .words = vnf_access_words },
+};
+#undef MEMBER
+const struct field_table device_table = { .fields = device_fields,
+					  ARRAY_LEN(device_fields),
+					  .size = sizeof(struct vnf_device) };
+
+static void device_load(struct reading *r, json_t *v, const struct field *f, void *out,
+			const struct where *at)
+{
+	void *device = list_add(field_member(f, out), field_also(f, out), f->table->size);
+
+	if (json_is_string(v))
+		load_inner_path(r, v, &device_fields[0], device, at);
+	else if (json_is_object(v))
+		fields_load(r, v, f->table, device, at);
+	else
+		problem_type(r, at, "a path or an object", v);
+}
+
+void load_devices(struct reading *r, json_t *v, const struct field *f, void *out,
+		  const struct where *at)
+{
+	static const struct each devices = { "a list of devices", device_load };
+	struct vnf *vnf = out;
+
+	if (json_array_size(v) > (size_t)f->max) {
+		problem_add(r, at, "%zu elements, at most %lld are possible", json_array_size(v),
+			    (long long)f->max);
+		return;
+	}
+	vnf->has_devices = true;
+	each_item(r, v, f, out, at, &devices);
+}

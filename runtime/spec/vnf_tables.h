@@ -24,7 +24,9 @@ field_loader load_owner;
 bool is_user_or_group(const char *text, size_t len);
 
 /* vnf_load_mounts.c */
-extern const struct field_table mount_table; /* struct vnf_mount */
+extern const struct field_table mount_table;  /* struct vnf_mount */
+extern const struct field_table device_table; /* struct vnf_device: use load_devices */
+field_loader load_devices;                    /* paths and objects, to struct vnf */
 
 /* vnf_load_process.c */
 extern const struct field_table process_table; /* struct vnf_process */
