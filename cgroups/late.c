@@ -11,7 +11,8 @@
 #include <string.h>
 
 /* The lazy controllers, by their v2 names. */
-static const char *const lazy[] = { "cpuset", "hugetlb", "net_cls", "net_prio", "rdma", "io", "devices" };
+static const char *const lazy[] = { "cpuset", "hugetlb", "net_cls", "net_prio",
+				    "rdma",   "io",      "devices" };
 
 static bool is_needed(const struct part *p, const struct cgroup_limits *l)
 {

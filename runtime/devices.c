@@ -86,8 +86,8 @@ static void allow_common(struct cgroup_limits *l)
 	for (size_t i = 0; i < ARRAY_LEN(rules); i++)
 		allow(l, &rules[i]);
 	for (size_t i = 0; i < ARRAY_LEN(nodes); i++)
-		allow(l, &(struct limits_device){ true, 'c', nodes[i].major, nodes[i].minor,
-						  "rw" });
+		allow(l,
+		      &(struct limits_device){ true, 'c', nodes[i].major, nodes[i].minor, "rw" });
 }
 
 static int allow_device(struct cgroup_limits *l, const struct spec_mount *m, struct err *e)

@@ -147,9 +147,9 @@ static json_t *devices(const struct vnf *v)
 		return json_null();
 	a = json_array();
 	for (size_t i = 0; i < v->n_devices; i++)
-		json_array_append_new(a, json_pack("{s:s, s:s}", "path", v->devices[i].path,
-						   "access",
-						   vnf_access_words[v->devices[i].access]));
+		json_array_append_new(a,
+				      json_pack("{s:s, s:s}", "path", v->devices[i].path, "access",
+						vnf_access_words[v->devices[i].access]));
 	return a;
 }
 
@@ -177,13 +177,12 @@ static json_t *status(const char *root, const struct report_vnf *v)
 			  up < 0 ? json_null() : json_real((double)up / 1000), "restarts",
 			  (json_int_t)r->restarts, "restart", restart(v->view->vnf), "last_end",
 			  last_end(r), "oom_kills", (json_int_t)report_oom_kills(v));
-	json_t *more = json_pack("{s:{s:i, s:b}, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s}",
-				 "supervisor", "pid", alive ? (int)r->supervisor.pid : 0, "alive",
-				 alive, "userns", userns(r), "limits", limits(v), "devices",
-				 devices(v->view->vnf), "memory",
-				 number_or_null(memory), "processes", number_or_null(pids),
-				 "packet_cpu", packet_cpu(v), "interfaces", interfaces(v),
-				 "warnings", strings(&r->warnings), "state_dir", dir);
+	json_t *more = json_pack(
+		"{s:{s:i, s:b}, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "supervisor", "pid",
+		alive ? (int)r->supervisor.pid : 0, "alive", alive, "userns", userns(r), "limits",
+		limits(v), "devices", devices(v->view->vnf), "memory", number_or_null(memory),
+		"processes", number_or_null(pids), "packet_cpu", packet_cpu(v), "interfaces",
+		interfaces(v), "warnings", strings(&r->warnings), "state_dir", dir);
 	json_object_update(o, more);
 	json_decref(more);
 	return o;

@@ -51,7 +51,8 @@ struct spec_mount {
 	uint64_t attrs;   /* MOUNT_ATTR_RDONLY, _NOSUID, _NODEV, _NOEXEC ... */
 	bool recursive;   /* rbind */
 	bool optional;    /* the host may refuse it */
-	char access[4];   /* a device node that the VNF may use: "r", "w", "rw"; "": other than that */
+	char access[4];   /* a device node that the VNF may use: "r", "w", "rw"; "": other than that
+			   */
 	struct strs data; /* file system options: "size=1048576", "mode=1777" */
 
 	/* --- OCI: runtime-spec config.md, "Linux mount options" --- */

@@ -102,9 +102,8 @@ static void check_mount_options(struct reading *r, const struct vnf_mount *m,
 /* Nodes, links and file systems of the /dev that every VNF has. */
 static bool is_in_every_dev(const char *path)
 {
-	static const char *const nodes[] = { "null", "zero",   "full",   "random", "urandom",
-					     "tty",  "ptmx",   "fd",     "stdin",  "stdout",
-					     "stderr" };
+	static const char *const nodes[] = { "null", "zero", "full",  "random", "urandom", "tty",
+					     "ptmx", "fd",   "stdin", "stdout", "stderr" };
 	static const char *const dirs[] = { "/dev/pts", "/dev/shm", "/dev/mqueue" };
 
 	for (size_t i = 0; i < ARRAY_LEN(nodes); i++)
