@@ -4,10 +4,11 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 prepare delegated
 
-# The script in a unit of its own, whose group is the root of what it sees. By a file, as systemd-run expands "$$".
+# The script in a unit of its own, whose group is the root of what it sees, in a slice that hands on no more than that
+# unit is to have. By a file, as systemd-run expands "$$".
 delegated() { # DELEGATE SCRIPT
 	printf '%s\n' 'umount -l /sys/fs/cgroup && mount -t cgroup2 cgroup2 /sys/fs/cgroup || exit 100' "$2" >"$T/script"
-	systemd-run --quiet --pipe --wait --service-type=exec -p "Delegate=$1" -p TasksMax=infinity \
+	systemd-run --quiet --pipe --wait --service-type=exec --slice="nf${1// /}.slice" -p "Delegate=$1" -p TasksMax=infinity \
 		-E NFRUN="$NFRUN" -E NFRUN_ROOT="$NFRUN_ROOT" -E T="$T" -E PATH="$PATH" \
 		unshare -m -C --propagation private bash "$T/script" </dev/null 2>&1
 }
@@ -22,9 +23,7 @@ internal_process() {
 	grep -q 'processes sit in that very group; move them into a child of it' <<<"$said" &&
 		grep -q '/sys/fs/cgroup/cgroup.subtree_control' <<<"$said" || { echo "$said"; return 1; }
 	# and it is as it was: no threaded domain
-	delegated yes '"$NFRUN" create --bundle "$T/one" one; cat /sys/fs/cgroup/cgroup.subtree_control' | tail -n 1 |
-		grep -q cpu && return 1
-	return 0
+	is "$(delegated yes '"$NFRUN" create --bundle "$T/one" one 2>/dev/null; cat /sys/fs/cgroup/cgroup.subtree_control')" ''
 }
 after_the_remedy() {
 	delegated yes '
