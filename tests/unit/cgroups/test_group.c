@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Paths of a group, and the numbers in its files. */
 #include "cgroups/group.h"
+#include "cgroups/late.h"
 #include "cgroups/stats.h"
 #include "cgroups/tree.h"
 
@@ -64,6 +65,25 @@ Test(group, where_a_controller_is)
 	cgroup_free(c);
 	c = from(paths, 2);
 	cr_assert_null(part_of(c, "memory"));
+	cgroup_free(c);
+}
+
+/* Of a VNF. An OCI container's is there from the first: it always has a list. */
+Test(group, the_devices_part_is_made_for_a_list)
+{
+	static const char *const paths[] = { "devices=/cg/d/nfrun/x", "=/cg/unified/nfrun/x" };
+	static const char *const exact[] = { "exact", "devices=/cg/d/x", "=/cg/unified/x" };
+	struct cgroup_limits l = CGROUP_LIMITS_UNSET;
+	struct cgroup *c = from(paths, ARRAY_LEN(paths));
+
+	cr_expect(part_is_lazy(c, &c->parts[0]));
+	cr_expect_not(late_is_due(c, &c->parts[0], &l));
+	l.has_devices = true;
+	cr_expect(late_is_due(c, &c->parts[0], &l), "an empty list is one");
+	cgroup_free(c);
+	l.has_devices = false;
+	c = from(exact, ARRAY_LEN(exact));
+	cr_expect(late_is_due(c, &c->parts[0], &l));
 	cgroup_free(c);
 }
 
