@@ -255,7 +255,7 @@ HostTest(life, programs_find_the_keys_that_the_man_page_names)
 	expect_says(
 		"status", "keys", "keys_unsorted|join(\" \")",
 		"name status pid created started uptime restarts restart last_end oom_kills supervisor userns "
-		"limits memory processes packet_cpu interfaces warnings state_dir");
+		"limits devices memory processes packet_cpu interfaces warnings state_dir");
 	expect_says("status", "keys", ".packet_cpu|keys_unsorted|join(\" \")",
 		    "mode limit guarantee cpus means why cpu_us billed_us dropped threads");
 	expect_says("status", "keys", ".interfaces[0].packet_cpu|keys_unsorted|join(\" \")",
