@@ -119,7 +119,10 @@ static int write_rules(int dir, const struct limits_device *rules, size_t n, str
 		return -1;
 	for (size_t i = 0; i < n; i++)
 		if (write_rule(dir, &rules[i], e) < 0)
-			return err_wrap(e, "device rule %zu", i);
+			return err_wrap(e, "device rule %zu%s", i,
+					rules[i].allow && e->code == EPERM
+						? " (a group above does not allow it)"
+						: "");
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A VNF's list of devices: what is on it can be opened, nothing else. Both nodes are of mode 0666,
  * and another kernel log takes no harm from a writer that writes nothing. */
+#include "tests/cli/bundle.h"
 #include "tests/cli/proof.h"
 
 #include <errno.h>
@@ -191,17 +192,23 @@ HostTest(proof_devices, what_is_no_device_here_is_refused)
 
 HostTest(proof_devices, a_config_json_has_their_numbers)
 {
-	scoped_str char *file = shell_vnf("oci", "exec sleep 1000", ", \"devices\": [\"" TUN "\"]");
+	scoped_str char *file = shell_vnf("oci", "exec sleep 1000",
+					  ", \"devices\": [\"" TUN "\"], "
+					  "\"mounts\": [" BIND(OTHER) "]");
+	scoped_bundle char *bundle = bundle_make();
 
 	net_devices();
+	must_run_nfrun("spec", "--vnf", file, "--bundle", bundle);
 	scoped_run struct run r =
-		run_cmd("bash", "-c",
-			"\"$0\" spec --vnf $1 | jq -c '.linux.resources.devices | .[0], .[-1]'",
-			nfrun_path(), file);
+		run_cmd("jq", "-c", ".linux.resources.devices | .[0], .[-1]", "/mnt/config.json");
 	cr_expect_str_eq(r.out,
 			 "{\"allow\":false,\"type\":\"a\",\"access\":\"rwm\"}\n"
 			 "{\"allow\":true,\"type\":\"c\",\"major\":10,\"minor\":200,"
 			 "\"access\":\"rw\"}\n",
 			 "%s%s", r.out, r.err);
+	must_run_detached(bundle, "oci");
+	expect_opens("oci", "<>" TUN);
+	expect_refused("oci", ">" OTHER);
+	delete_vnf("oci");
 	no_net_devices();
 }

@@ -147,7 +147,7 @@ Test(devices, a_failing_v1_write_is_put_back)
 	write_text(deny, "c 1:9 rwm");
 	l = with(more, 2);
 	must_fail(cgroup_update(c, &l, &e), e);
-	cr_assert(strstr(e.text, "device rule 1"), "%s", e.text);
+	cr_assert(strstr(e.text, "device rule 1 (a group above does not allow it)"), "%s", e.text);
 	scoped_str char *after = read_text(list);
 	cr_assert_str_eq(before, after);
 }
