@@ -142,6 +142,7 @@ static int refuse_frozen(struct cgroup *c, struct err *e)
 
 int cgroup_create(struct cgroup *c, const struct cgroup_limits *l, struct err *e)
 {
+	c->refused = false; /* an earlier try may have been */
 	if (refuse_held(c, e) < 0 || refuse_frozen(c, e) < 0 || cgroup_packet_leave(c, e) < 0)
 		return -1;
 	fd_drop(&c->clone_fd); /* of a leftover */

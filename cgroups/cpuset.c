@@ -133,8 +133,9 @@ int cpuset_check_cpus(const char *dir, const char *list, const char *own, struct
 	    (online && cpus_check_online(list, online, present ? present : online, e) < 0))
 		return -1;
 
-	scoped_str char *both =
-		own ? str_printf("%s%s%s", allowed, *allowed ? "," : "", own) : str_take(&allowed);
+	scoped_str char *both = own && *own
+					? str_printf("%s%s%s", allowed, *allowed ? "," : "", own)
+					: str_take(&allowed);
 	int cpu = first_outside(list, both);
 	if (cpus_check(list, both, whose, e) == 0)
 		return 0;

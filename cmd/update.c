@@ -77,7 +77,7 @@ static int update_oci(const struct invocation *in, struct err *e)
 		err_set(e, 0, "--resources stands alone: put the other limits into the file");
 		return RUN_USAGE;
 	}
-	if (not_for_oci(o)) {
+	if (not_for_oci(o) && oci_exists(in->root, in->argv[0])) {
 		err_set(e, 0, "%s", not_for_oci(o));
 		return RUN_USAGE;
 	}

@@ -7,7 +7,6 @@
 #include "runtime/ending.h"
 #include "runtime/life.h"
 #include "runtime/network_home.h"
-#include "runtime/process.h"
 #include "runtime/pump.h"
 #include "runtime/selfexe.h"
 #include "runtime/spec/vnf_load.h"
@@ -330,9 +329,7 @@ int supervisor_adopt(const char *root, const char *id, bool userns, struct err *
 	if (pid == 0) {
 		struct supervisor s = { .ticket = fd_take(&theirs), .signals = -1 };
 
-		/* Any verb may have come here, one that listens and has callers on the line too. */
-		if (process_close_all_but(&s.ticket, 1, e) < 0)
-			fail(&s, e);
+		fd_drop(&ours);
 		seal_if_needed(&s, absolute, id, NULL, userns);
 		adopter_main(&s, absolute, id);
 	}

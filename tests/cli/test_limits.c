@@ -273,6 +273,8 @@ HostTest(limits, of_an_oci_container_take_the_same_options)
 	scoped_run struct run force = run_nfrun("update", "--memory", "1M", "--force", "box");
 	cr_expect_eq(force.status, 2);
 	cr_expect(has(force.err, "--force is for VNFs"), "%s", force.err);
+	scoped_run struct run nobody = run_nfrun("update", "--memory", "1M", "--force", "nobody");
+	cr_expect(has(nobody.err, "container does not exist"), "%s", nobody.err);
 	scoped_run struct run exec = run_nfrun("update", "--exec-cpus", "0", "box");
 	cr_expect_eq(exec.status, 2);
 	cr_expect(has(exec.err, "process.execCPUAffinity"), "%s", exec.err);

@@ -257,7 +257,7 @@ HostTest(metrics, what_the_server_starts_does_not_keep_its_socket)
 	must_run_nfrun("delete", "-f", "fw");
 }
 
-/* It would cost every start of the program more than half of what one takes. */
+/* It brings GnuTLS and ten more: objects to map and relocate at every start of the program. */
 Test(metrics, the_library_is_loaded_by_who_serves)
 {
 	scoped_run struct run r = run_cmd("ldd", nfrun_path());

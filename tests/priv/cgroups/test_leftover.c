@@ -43,6 +43,8 @@ Test(leftover, a_frozen_nest_is_named)
 	cr_assert(strstr(e.text, told), "%s", e.text);
 	write_text(freeze, "0");
 	must(cgroup_create(b, &l, &why));
+	must(cgroup_remove(b, &why));
+	cr_assert(nothing_left(b));
 }
 
 /* kill -9 between mkdir and the leaf, with a group below that somebody made. */

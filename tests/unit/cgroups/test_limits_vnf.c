@@ -1,66 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The limits that a VNF's descriptor has beyond the plain ones, against directories of plain files
  * that stand for groups: a top, a nest nfrun/ and a group in it. */
-#include "cgroups/nest.h"
-#include "tests/unit/cgroups/files_test.h"
-
-#include <sys/stat.h>
+#include "tests/unit/cgroups/nest_files_test.h"
 
 TestSuite(limits_vnf, .init = dir_make, .fini = dir_remove);
-
-static const char group_dir[] = "nfrun/x";
-
-/* Of the group; the top's and the nest's have their path. */
-static void own(const char *name, const char *text)
-{
-	scoped_str char *path = str_printf("%s/%s", group_dir, name);
-
-	file(path, text);
-}
-
-static void assert_own(const char *name, const char *want)
-{
-	scoped_str char *path = str_printf("%s/%s", group_dir, name);
-
-	assert_file(path, want);
-}
-
-/* That group, with these v1 controllers ("": v2). */
-static int apply(const char *controllers, const struct cgroup_limits *l, struct err *e)
-{
-	scoped_strs struct strs paths = { 0 };
-	struct cgroup *c = NULL;
-
-	*e = (struct err){ 0 };
-	strs_addf(&paths, "%s=%s/%s", controllers, dir, group_dir);
-	cr_assert_eq(cgroup_from_paths(&paths, &c, e), 0, "%s", e->text);
-	int rc = limits_apply(c, l, true, e);
-	cgroup_free(c);
-	return rc;
-}
-
-static void must_apply(const char *controllers, const struct cgroup_limits *l)
-{
-	struct err e;
-
-	cr_assert_eq(apply(controllers, l, &e), 0, "%s: %s", e.text, strerror(e.code));
-}
-
-static void must_refuse(const char *controllers, const struct cgroup_limits *l, const char *told)
-{
-	struct err e;
-
-	cr_assert_eq(apply(controllers, l, &e), -1, "should fail: %s", told);
-	cr_assert(strstr(e.text, told), "%s", e.text);
-}
-
-static void make(const char *controllers)
-{
-	scoped_str char *path = str_printf("%s/%s", dir, group_dir);
-
-	make_dirs(path);
-	own("cgroup.controllers", controllers);
-}
 
 Test(limits_vnf, numbers)
 {

@@ -2,8 +2,8 @@
 # shellcheck shell=bash disable=SC2317,SC2016 # the functions are called by check; scripts of the VNF
 # A descriptor's limits in cgroup v2's files: set, changed live, lifted; huge pages that are there to be had.
 vnf() { # NAME SCRIPT RESOURCES
-	jq -n --arg name "$1" --arg script "$2" --argjson resources "$3" '
-		{ name: $name, process: { args: ["/bin/sh", "-c", $script] }, resources: $resources }' \
+	jq -n --arg name "$1" --arg script "$2" \
+		'{ name: $name, process: { args: ["/bin/sh", "-c", $script] }, resources: '"$3 }" \
 		>"/run/$1.json" && "$NFRUN" start "/run/$1.json"
 }
 group() { jq -r '.cgroup[] | select(startswith("=")) | .[1:]' "$NFRUN_ROOT/$1/state.json"; }

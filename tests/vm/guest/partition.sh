@@ -12,7 +12,8 @@ group() { jq -r '.cgroup[] | select(startswith("=")) | .[1:]' "$NFRUN_ROOT/$1/st
 process() { # NAME: its process, which is PID 1's child
 	local init
 	init=$("$NFRUN" status "$1" --format json | jq .pid)
-	read -r init _ <"/proc/$init/task/$init/children" && echo "$init"
+	read -r init _ <"/proc/$init/task/$init/children" || [ -n "$init" ] || return # there is no newline
+	echo "$init"
 }
 is_on() { # CPU PID: the 39th of proc(5)'s stat, by the shell alone, as forks are slow in here
 	local stat
@@ -39,16 +40,25 @@ nice -n 19 taskset -c 1 sh -c "$burn" &
 host2=$!
 vnf neighbour '{ "weight": 1 }' >/dev/null
 
+says() { # NAME FILE TEXT: of its group
+	local now
+	now=$(cat "$(group "$1")/$2")
+	[ "$now" = "$3" ] || { echo "$2 of $1: '$now', wanted '$3'"; return 1; }
+}
+
 isolated() {
 	vnf owner '{ "cpus": "1", "partition": "isolated" }' || return
-	[ "$(cat "$(group owner)/cpuset.cpus.partition")" = isolated ] || return
-	[ "$(cat "$(group neighbour)/cpuset.cpus.effective")" = 0 ] || return
+	says owner cpuset.cpus.partition isolated || return
+	says neighbour cpuset.cpus.effective 0 || return
 	sleep 0.1
 	nice -n 19 sh -c "$burn" &
 	local host3=$! rc=0
 	stays_off 1 $host1 $host2 $host3 "$(process neighbour)" || rc=1
 	kill $host3
-	[ $rc = 0 ] && is_on 1 "$(process owner)"
+	[ $rc = 0 ] || return
+	local pid
+	pid=$(process owner)
+	is_on 1 "$pid" || { echo "the owner's $pid: $(cat "/proc/$pid/stat" "/proc/$pid/cgroup")"; return 1; }
 }
 whole_cpu() { # four burn on two CPUs, and it has all of its own
 	local before after
@@ -72,14 +82,14 @@ all_of_them() {
 }
 given_back_live() {
 	"$NFRUN" update owner --cpu-partition member || return
-	[ "$(cat "$(group neighbour)/cpuset.cpus.effective")" = 0-1 ] || return
+	says neighbour cpuset.cpus.effective 0-1 || return
 	"$NFRUN" update owner --cpu-partition root || return
-	[ "$(cat "$(group owner)/cpuset.cpus.partition")" = root ] || return
-	[ "$(cat "$(group neighbour)/cpuset.cpus.effective")" = 0 ]
+	says owner cpuset.cpus.partition root || return
+	says neighbour cpuset.cpus.effective 0
 }
 gone_with_it() {
 	"$NFRUN" delete --force owner || return
-	[ "$(cat "$(group neighbour)/cpuset.cpus.effective")" = 0-1 ] || return
+	says neighbour cpuset.cpus.effective 0-1 || return
 	vnf second '{ "cpus": "1", "partition": "isolated" }' || return # nothing stands in its way
 	"$NFRUN" delete --force second
 }
