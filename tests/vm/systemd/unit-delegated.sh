@@ -20,7 +20,7 @@ internal_process() {
 	local said
 	config one "$limits"
 	said=$(delegated yes '"$NFRUN" create --bundle "$T/one" one') && { echo 'it was created'; return 1; }
-	grep -q 'processes sit in that very group; move them into a child of it' <<<"$said" &&
+	grep -q 'processes sit in that very group.*; move them into a child of it' <<<"$said" &&
 		grep -q '/sys/fs/cgroup/cgroup.subtree_control' <<<"$said" || { echo "$said"; return 1; }
 	# and it is as it was: no threaded domain
 	is "$(delegated yes '"$NFRUN" create --bundle "$T/one" one 2>/dev/null; cat /sys/fs/cgroup/cgroup.subtree_control')" ''
