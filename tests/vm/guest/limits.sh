@@ -72,6 +72,7 @@ forced_kills() {
 pages='import mmap, os, sys
 n = int(sys.argv[1]) << 21
 fd = os.open("/dev/hugepages/x", os.O_RDWR | os.O_CREAT)
+os.ftruncate(fd, n)
 m = mmap.mmap(fd, n)
 m[0] = m[n - 1] = 1
 print("got", n)'
