@@ -51,6 +51,11 @@ static void put_read_back(const struct usage *u, const struct vnf *v, struct cgr
 	cgroup_limits_put(out, &u->cgroup.limits);
 	if (!asked)
 		return;
+	/* v1 takes no process into a cpuset without nodes, so it has those of the group above */
+	if (!asked->resources.mems) {
+		free(out->mems);
+		out->mems = NULL;
+	}
 	(void)blockdev_resolve(&asked->resources, &unknown);
 	put_untold(&asked->resources, out);
 	add_disks(&asked->resources, out);
