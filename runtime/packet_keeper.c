@@ -18,8 +18,9 @@ enum { WATCH_HOST = NET_HOST, WATCH_GUEST = NET_GUEST, WATCH_CHANNELS, WATCHES }
 struct packet_keeper {
 	int watch[WATCHES];
 	int timer;
-	int period_ms; /* of the timer, when nothing is left to be done */
-	bool due;      /* links changed, and the container was locked */
+	struct proc_id init; /* whose run it keeps: the next one's keeper is another */
+	int period_ms;       /* of the timer, when nothing is left to be done */
+	bool due;            /* links changed, and the container was locked */
 };
 
 static enum net_side side_of(int watch)
@@ -72,6 +73,7 @@ static int open_all(struct packet_keeper *k, struct container *c, struct err *e)
 	k->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (k->timer < 0)
 		return err_set(e, errno, "make timer");
+	k->init = c->rec.init;
 	k->period_ms = has_parts(c->packet) ? BALANCE_MS : LOOK_MS;
 	k->due = true; /* what happened before the watch */
 	set_timer(k, AGAIN_MS);
@@ -175,6 +177,12 @@ static int settle(struct packet_keeper *k, struct container *c, struct err *e)
 	return c->packet->changed ? packet_save(c->dir_fd, c->packet, e) : 0;
 }
 
+static bool is_kept(const struct packet_keeper *k, const struct record *rec)
+{
+	return (rec->status == STATUS_RUNNING || rec->status == STATUS_CREATED) &&
+	       rec->init.pid == k->init.pid && rec->init.start == k->init.start;
+}
+
 int packet_keeper_run(struct packet_keeper *k, const struct pollfd *p, struct container *c,
 		      struct err *e)
 {
@@ -192,8 +200,7 @@ int packet_keeper_run(struct packet_keeper *k, const struct pollfd *p, struct co
 		set_timer(k, AGAIN_MS);
 		return 0;
 	}
-	int r = c->rec.status == STATUS_RUNNING || c->rec.status == STATUS_CREATED ? settle(k, c, e)
-										   : 0;
+	int r = is_kept(k, &c->rec) ? settle(k, c, e) : 0;
 	container_unlock(c);
 	set_timer(k, k->period_ms);
 	return r;
