@@ -28,8 +28,7 @@ static void reload(const struct vnf *v)
 
 static void merge(const struct vnf *v)
 {
-	struct vnf_resources change = { VNF_UNSET, 100,       NULL,   VNF_UNSET,
-					VNF_UNSET, VNF_UNSET, 4194304 };
+	struct vnf_resources change = VNF_RESOURCES_UNSET;
 	struct packet_change packets[] = {
 		{ .to = { .given = true, .mode = PACKET_OWN } },
 		{ .to = { .given = true, .mode = PACKET_SHARED } },
@@ -38,6 +37,9 @@ static void merge(const struct vnf *v)
 	scoped_str char *text = NULL;
 	struct err e = { 0 };
 
+	change.pids = 4194304;
+	if (v->resources.more.cpu_idle != 1) /* which goes without */
+		change.cpu_weight = 100;
 	if (v->n_interfaces)
 		memcpy(packets[1].iface, v->interfaces[0].name, sizeof packets[1].iface);
 	must(vnf_merge(v->text, &all, &text, &e) == 0);
