@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 
 /* CALL reports its error into "why". */
@@ -147,6 +148,26 @@ static inline __attribute__((noreturn)) int run_pause(void)
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that times out leaves nobody behind */
 	for (;;)
 		pause();
+}
+
+/* What a process that does nothing uses may not have been charged yet. */
+static inline int run_hold_memory(void)
+{
+	enum { HELD = 4 << 20, HOW = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE };
+
+	if (mmap(NULL, HELD, PROT_READ | PROT_WRITE, HOW, -1, 0) == MAP_FAILED)
+		return 1;
+	return run_pause();
+}
+
+static inline uint64_t memory_used(struct cgroup *c)
+{
+	struct cgroup_stats s;
+
+	must(cgroup_stats_read(c, &s, &why));
+	uint64_t used = s.memory_current;
+	cgroup_stats_drop(&s);
+	return used;
 }
 
 /* Is PID in every part of the group that exists? /proc/PID/cgroup has a line for each hierarchy. */

@@ -2,7 +2,6 @@
 /* The limits that only OCI callers set, as the kernel's files show them afterwards. */
 #include "tests/priv/cgroups/group_test.h"
 
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -184,32 +183,14 @@ Test(oci_limits, what_one_version_alone_has)
 	}
 }
 
-/* What a process that does nothing uses may not have been charged yet. */
-static int hold_memory(void)
-{
-	enum { HELD = 4 << 20 };
-
-	if (mmap(NULL, HELD, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1,
-		 0) == MAP_FAILED)
-		return 1;
-	return run_pause();
-}
-
-static bool holds_memory(struct cgroup *c)
-{
-	scoped_str char *used = shown(c, "memory", "memory.usage_in_bytes", "memory.current");
-
-	return strtoull(used, NULL, 10) >= 2 << 20;
-}
-
 Test(oci_limits, less_memory_than_in_use)
 {
 	struct cgroup_limits l = no_limits();
 	struct cgroup *c = made(&l);
-	pid_t pid = group_spawn(c, 0, hold_memory);
+	pid_t pid = group_spawn(c, 0, run_hold_memory);
 	struct err e;
 
-	cr_assert(wait_until(holds_memory(c), 5000));
+	cr_assert(wait_until(memory_used(c) >= 2 << 20, 5000));
 	l.memory_max = 1 << 20;
 	l.memory_check_before_update = true;
 	must_fail(cgroup_update(c, &l, &e), e);
