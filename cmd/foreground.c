@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/foreground.h"
+#include "cmd/signals.h"
 #include "cmd/logs.h"
 #include "cmd/view.h"
 #include "runtime/base/scope.h"
@@ -9,23 +10,6 @@
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
-
-/* From here on the signals come through a descriptor. Not earlier: the VNF would inherit the mask.
- * The children below have them blocked, so that a Ctrl-C, which goes to all of them, reaches us
- * alone. */
-static int take_signals(struct err *e)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-
-	int fd = signalfd(-1, &set, SFD_CLOEXEC);
-	return fd < 0 ? err_set(e, errno, "signalfd") : fd;
-}
 
 /* Reading the log and stopping take their time; each has a process, so that we can hear signals
  * meanwhile. */
@@ -137,7 +121,9 @@ static int status_of(const struct record *r, struct err *e)
 
 int foreground(const struct invocation *in, const char *name, struct timespec since, struct err *e)
 {
-	scoped_fd int signals = take_signals(e);
+	/* Not earlier: the VNF would inherit the mask. The children below have them blocked, so
+	 * that a Ctrl-C, which goes to all of them, reaches us alone. */
+	scoped_fd int signals = signals_take(true, e);
 
 	if (signals < 0)
 		return RUN_FAILED;

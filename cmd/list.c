@@ -11,22 +11,6 @@ struct list_options {
 	bool quiet;
 };
 
-struct listing {
-	struct vnf_view *views;
-	size_t n;
-	struct usage *usages;
-	struct report_vnf *rows;
-};
-
-static void listing_drop(struct listing *l)
-{
-	for (size_t i = 0; l->usages && i < l->n; i++)
-		usage_drop(&l->usages[i]);
-	free(l->usages);
-	free(l->rows);
-	vnf_list_free(l->views, l->n);
-}
-
 /* ROOT as view_usage has it. */
 static void read_usage(struct listing *l, const char *root)
 {

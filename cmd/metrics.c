@@ -3,6 +3,7 @@
 #include "cmd/http.h"
 #include "cmd/listen.h"
 #include "cmd/scrape.h"
+#include "cmd/signals.h"
 #include "runtime/base/scope.h"
 #include "runtime/base/strs.h"
 
@@ -12,7 +13,6 @@
 #include <stdio.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/signalfd.h>
 
 struct metrics_options {
 	const char *listen; /* NULL: the socket passed, else the default */
@@ -75,19 +75,6 @@ static int open_listener(const struct metrics_options *o, struct err *e)
 	return listen_open(&at, e);
 }
 
-static int end_signals(struct err *e)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-
-	int fd = signalfd(-1, &set, SFD_CLOEXEC);
-	return fd < 0 ? err_set(e, errno, "signalfd") : fd;
-}
-
 static int serve(struct http *h, int end, struct err *e)
 {
 	struct pollfd p[] = { { .fd = http_fd(h), .events = POLLIN },
@@ -104,7 +91,7 @@ static int serve(struct http *h, int end, struct err *e)
 
 static int run(const struct invocation *in, struct err *e)
 {
-	scoped_fd int end = end_signals(e);
+	scoped_fd int end = signals_take(false, e);
 	scoped_fd int listener = end < 0 ? -1 : open_listener(in->options, e);
 	struct http *h = NULL;
 	char where[LISTEN_TEXT];

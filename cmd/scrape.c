@@ -1,26 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/scrape.h"
+#include "cmd/view.h"
 #include "runtime/base/scope.h"
 #include "runtime/base/strs.h"
 #include "runtime/prometheus.h"
 
 #include <errno.h>
-
-struct listing {
-	struct vnf_view *views;
-	struct usage *usages;
-	struct report_vnf *rows;
-	size_t n;
-};
-
-static void listing_drop(struct listing *l)
-{
-	for (size_t i = 0; l->usages && i < l->n; i++)
-		usage_drop(&l->usages[i]);
-	free(l->usages);
-	free(l->rows);
-	vnf_list_free(l->views, l->n);
-}
 
 static int find(const char *root, char *const *names, int n, struct listing *l, struct err *e)
 {

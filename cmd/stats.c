@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/samples.h"
+#include "cmd/signals.h"
 #include "cmd/scrape.h"
 #include "runtime/base/strs.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/signalfd.h>
 
 enum stats_format { STATS_TABLE, STATS_JSON, STATS_PROMETHEUS };
 
@@ -19,20 +18,6 @@ struct stats_options {
 
 enum { LIVE_MS = 1000, ONCE_MS = 500, INTERVAL_MIN_MS = 100, INTERVAL_MAX_MS = 3600 * 1000 };
 
-/* Ctrl-C and a polite kill end the live table as any other way out would. */
-static int end_signals(struct err *e)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-
-	int fd = signalfd(-1, &set, SFD_CLOEXEC);
-	return fd < 0 ? err_set(e, errno, "signalfd") : fd;
-}
-
 static int pause_ms(int end_fd, int64_t ms)
 {
 	struct pollfd p = { .fd = end_fd, .events = POLLIN };
@@ -42,7 +27,8 @@ static int pause_ms(int end_fd, int64_t ms)
 
 static int show_live(const struct invocation *in, int64_t interval, struct err *e)
 {
-	scoped_fd int end = end_signals(e);
+	/* Ctrl-C and a polite kill end the live table as any other way out would. */
+	scoped_fd int end = signals_take(false, e);
 	scoped_samples struct samples last = { 0 };
 	scoped(samples_watch_drop) struct samples_watch watch = SAMPLES_WATCH_NONE;
 

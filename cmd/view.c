@@ -112,3 +112,12 @@ void view_warnings(const char *name, const struct strs *warnings)
 	for (size_t i = 0; i < warnings->n; i++)
 		warn(name, warnings->v[i]);
 }
+
+void listing_drop(struct listing *l)
+{
+	for (size_t i = 0; l->usages && i < l->n; i++)
+		usage_drop(&l->usages[i]);
+	free(l->usages);
+	free(l->rows);
+	vnf_list_free(l->views, l->n);
+}

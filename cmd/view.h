@@ -21,6 +21,15 @@ const struct usage *view_usage(const char *root, const struct vnf_view *v, struc
 enum { VIEW_TEXT = 64 };
 const char *view_end(const struct record_end *end, char *out);
 
+/* Several of them, and what they use. */
+struct listing {
+	struct vnf_view *views;
+	struct usage *usages; /* NULL: not read */
+	struct report_vnf *rows;
+	size_t n;
+};
+void listing_drop(struct listing *l);
+
 enum colour view_colour(const struct record *r);
 
 /* "256M", or "-" when it is unset; OUT has VIEW_TEXT bytes. */

@@ -22,8 +22,8 @@ static void load_cpus_decimal(struct reading *r, json_t *v, const struct field *
 		*(uint64_t *)field_member(f, out) = (uint64_t)(cpus * 1000 + 0.5);
 }
 
-void load_cpulist(struct reading *r, json_t *v, const struct field *f, void *out,
-		  const struct where *at)
+static void load_numbers(struct reading *r, json_t *v, const struct field *f, void *out,
+			 const struct where *at, const char *wanted)
 {
 	const char *text = text_of(r, v, at);
 	struct cpulist l;
@@ -31,9 +31,15 @@ void load_cpulist(struct reading *r, json_t *v, const struct field *f, void *out
 	if (!text)
 		return;
 	if (!cpulist_parse(text, &l))
-		problem_add(r, at, "'%s' is not a list of CPUs such as \"0-3,8\"", text);
+		problem_add(r, at, "'%s' is not a list of %s", text, wanted);
 	else
 		*(char **)field_member(f, out) = cpulist_format(&l);
+}
+
+void load_cpulist(struct reading *r, json_t *v, const struct field *f, void *out,
+		  const struct where *at)
+{
+	load_numbers(r, v, f, out, at, "CPUs such as \"0-3,8\"");
 }
 
 void load_duration_us(struct reading *r, json_t *v, const struct field *f, void *out,
@@ -82,15 +88,7 @@ static void load_percent(struct reading *r, json_t *v, const struct field *f, vo
 static void load_mems(struct reading *r, json_t *v, const struct field *f, void *out,
 		      const struct where *at)
 {
-	const char *text = text_of(r, v, at);
-	struct cpulist l;
-
-	if (!text)
-		return;
-	if (!cpulist_parse(text, &l))
-		problem_add(r, at, "'%s' is not a list of memory nodes such as \"0-1\"", text);
-	else
-		*(char **)field_member(f, out) = cpulist_format(&l);
+	load_numbers(r, v, f, out, at, "memory nodes such as \"0-1\"");
 }
 
 /* "member" is what a group is anyway. */
