@@ -233,6 +233,8 @@ HostTest(limits, exec_and_setup_land_on_the_housekeeping_cpu)
 	cr_expect_eq(strncmp(r.out, "Cpus_allowed_list:\t1\nCpus_allowed_list:\t0-1\n", 44), 0,
 		     "%s%s", r.out, r.err);
 	cr_expect(has(r.out + 44, "Cpus_allowed_list:\t1\n"), "%s", r.out);
+	expect_says("status", "house", ".limits.cpus", "0-1");
+	expect_says("status", "house", ".limits.mems", "null"); /* v1 has to have some */
 	must_run_nfrun("update", "--exec-cpus", "0", "house");
 	scoped_run struct run other =
 		run_nfrun("exec", "house", "--", "grep", "Cpus_allowed_list", "/proc/self/status");
